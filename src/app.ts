@@ -1,0 +1,178 @@
+// The composition root: opens every part in order and closes them in reverse. The only file that knows them all.
+import { lookup } from "node:dns/promises";
+import { Catalog } from "./catalog/catalog.ts";
+import type { Config } from "./config/schema.ts";
+import { GatewayError } from "./core/errors.ts";
+import type { Exchange } from "./exchange/exchange.ts";
+import { inlineMedia } from "./exchange/fetch-media.ts";
+import { fetchListing } from "./exchange/listing.ts";
+import type { RunParts } from "./exchange/run.ts";
+import { openSettle } from "./exchange/settle.ts";
+import { type Clock, systemClock, Timers } from "./exchange/timers.ts";
+import { fetchMedia, Upstream } from "./exchange/upstream.ts";
+import { chatEndpoints } from "./http/chat.ts";
+import { openGuard } from "./http/guard.ts";
+import { type Listener, openListener } from "./http/listener.ts";
+import { modelEndpoints } from "./http/models.ts";
+import { operationEndpoints } from "./http/operations.ts";
+import { openAdmit } from "./policy/admit.ts";
+import { demoHandle, demoRow } from "./providers/demo.ts";
+import { ModelFacts } from "./providers/facts.ts";
+import { openProviders } from "./providers/open.ts";
+import type { Provider } from "./providers/provider.ts";
+import { type Log, openLog } from "./telemetry/log.ts";
+
+export type AppOptions = {
+  config: Config;
+  /** For credentials and for the outbound proxy's variables. */
+  environment: { readonly [name: string]: string | undefined };
+  /** Takes log lines. */
+  logSink: (text: string) => void;
+  clock?: Clock;
+};
+
+export type App = {
+  url: URL;
+  providers: readonly Provider[];
+  catalog: Catalog;
+  log: Log;
+  /** Stops accepting, lets running requests finish for `drain_timeout`, then ends them with a typed error. */
+  close(): Promise<void>;
+};
+
+/** After the drain's deadline, running streams get this long to write their error frame. */
+const lastWordsMs = 1000;
+
+/** Throws when the address cannot be listened on; what was opened before is closed. */
+export function openApp(options: AppOptions): App {
+  const { config, environment } = options;
+  const { server, telemetry } = config;
+  const log = openLog({ level: telemetry.log_level, format: telemetry.log_format, sink: options.logSink });
+  const timers = new Timers(options.clock ?? systemClock);
+  const upstream = new Upstream();
+  const providers = providersOf(config, environment, log);
+  const running = new Set<Exchange>();
+  const state = { modelsRead: false, draining: false };
+  const catalog = new Catalog({
+    providers,
+    refreshMs: config.models.refresh_interval,
+    fetchListing: (provider, path) => fetchListing({ upstream, provider, path, timeoutMs: config.models.timeout }),
+    onFailure: (provider, message) =>
+      log.write("warn", "the model list could not be read", { provider, error: message }),
+  });
+  const admit = openAdmit(server.master_key);
+  const settle = openSettle({
+    log,
+    logRequests: telemetry.log_requests,
+    onSettled: (exchange) => running.delete(exchange),
+  });
+  let listener: Listener | undefined;
+  const parts: RunParts = {
+    settings: runSettings(config, environment),
+    admit,
+    providers,
+    directory: catalog,
+    upstream,
+    models: new ModelFacts(),
+    timers,
+    settle,
+    onOpen: (exchange) => running.add(exchange),
+    inlineMedia: (request, signal) =>
+      inlineMedia(request, { policy: config.content.fetch_media, fetch: fetchMedia, resolve: addressesOf, signal }),
+    liftIdleLimit: (request) => listener?.liftIdleLimit(request),
+  };
+  try {
+    listener = openListener({
+      host: server.host,
+      port: server.port,
+      guard: openGuard({ open: server.master_key === undefined && !server.allow_open }),
+      plugins: [chatEndpoints(parts), modelEndpoints(catalog, admit), operationEndpoints(() => readinessOf(state))],
+      log,
+    });
+  } catch (cause) {
+    timers.close();
+    throw cause;
+  }
+  catalog.start();
+  void catalog.ready().then(() => {
+    state.modelsRead = true;
+  });
+  const opened = listener;
+  return {
+    url: opened.url,
+    providers: [...providers.values()],
+    catalog,
+    log,
+    async close() {
+      state.draining = true;
+      await drain(opened, running, server.drain_timeout);
+      catalog.close();
+      timers.close();
+      log.close();
+    },
+  };
+}
+
+function readinessOf(state: { modelsRead: boolean; draining: boolean }) {
+  if (state.draining) return { ready: false, reason: "draining" };
+  return state.modelsRead ? { ready: true } : { ready: false, reason: "reading the providers' models" };
+}
+
+/** The demo answers while there is nobody else, or when it was asked for. */
+function providersOf(config: Config, environment: AppOptions["environment"], log: Log): Map<string, Provider> {
+  const { providers, problems } = openProviders(config.providers, environment);
+  for (const { path, message } of problems) log.write("warn", "a provider was left out", { path, problem: message });
+  const byName = new Map(providers.map((provider) => [provider.name, provider]));
+  const { enabled } = config.demo;
+  if (enabled === true || (enabled === "auto" && byName.size === 0)) {
+    byName.set(demoRow.type, {
+      name: demoRow.type,
+      row: demoRow,
+      baseUrl: demoRow.baseUrl ?? "",
+      headers: {},
+      listedModels: [],
+      transport: { kind: "in-process", handle: demoHandle() },
+    });
+  }
+  return byName;
+}
+
+function runSettings(config: Config, environment: AppOptions["environment"]): RunParts["settings"] {
+  const { server } = config;
+  return {
+    bodyBytesMax: server.body_limit,
+    commitAfterMs: server.commit_after,
+    heartbeatMs: server.heartbeat,
+    timeouts: server.timeouts,
+    providerTimeouts: Object.fromEntries(
+      Object.entries(config.providers).map(([name, provider]) => [name, provider.timeouts ?? {}]),
+    ),
+    strict: config.strict,
+    annotate: config.replies.annotate,
+    proxied: ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"].some((name) => environment[name]),
+  };
+}
+
+async function addressesOf(host: string): Promise<string[]> {
+  return (await lookup(host, { all: true })).map(({ address }) => address);
+}
+
+async function drain(listener: Listener, running: ReadonlySet<Exchange>, limitMs: number): Promise<void> {
+  const stopped = listener.stop();
+  if (await endsWithin(stopped, limitMs)) return;
+  for (const exchange of running) {
+    exchange.stop(new GatewayError("unavailable", "Sluice is shutting down", { publicCode: "shutting_down" }));
+  }
+  await endsWithin(stopped, lastWordsMs);
+  await listener.close();
+}
+
+async function endsWithin(promise: Promise<void>, milliseconds: number): Promise<boolean> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const limit = new Promise<false>((resolve) => {
+    timer = setTimeout(() => resolve(false), milliseconds);
+  });
+  const ended = await Promise.race([promise.then(() => true), limit]);
+  clearTimeout(timer);
+  return ended;
+}

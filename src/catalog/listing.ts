@@ -1,0 +1,100 @@
+// Reads providers' model listings: one function per shape, all giving the same entries.
+import { asArray, asNumber, asObject, asString, type JsonObject, type JsonValue } from "../core/json.ts";
+import type { ListingShape } from "../providers/provider.ts";
+
+/** A model as its provider lists it. */
+export type ListedModel = {
+  id: string;
+  ownedBy?: string;
+  createdAtSeconds?: number;
+  contextTokens?: number;
+  maxOutputTokens?: number;
+};
+
+/** One page of a listing, and the query that fetches the next one where there is one. */
+export type ListingPage = { models: ListedModel[]; nextQuery?: string };
+
+type ShapeReader = {
+  entries: (body: JsonObject) => JsonValue[] | undefined;
+  model: (entry: JsonObject) => ListedModel | undefined;
+  next: (body: JsonObject) => string | undefined;
+};
+
+/** Drops what is undefined: absent means not said. */
+function listed(
+  id: string | undefined,
+  facts: { [name in keyof Omit<ListedModel, "id">]: ListedModel[name] | undefined },
+): ListedModel | undefined {
+  if (id === undefined || id === "") return undefined;
+  return { id, ...Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== undefined)) };
+}
+
+const readers: { readonly [shape in ListingShape]: ShapeReader } = {
+  // platform.openai.com/docs/api-reference/models/list; hosts add context_window (Groq), context_length (OpenRouter, Kimi).
+  // Ollama without a model answers `data: null` (its openai package, ToListCompletion).
+  openai: {
+    entries: (body) => (body["data"] === null ? [] : asArray(body["data"])),
+    model: (entry) =>
+      listed(asString(entry["id"]), {
+        ownedBy: asString(entry["owned_by"]),
+        createdAtSeconds: asNumber(entry["created"]),
+        contextTokens: asNumber(entry["context_window"]) ?? asNumber(entry["context_length"]),
+        maxOutputTokens: asNumber(entry["max_completion_tokens"]),
+      }),
+    next: () => undefined,
+  },
+  // docs.anthropic.com/en/api/models-list: pages by after_id.
+  anthropic: {
+    entries: (body) => asArray(body["data"]),
+    model: (entry) =>
+      listed(asString(entry["id"]), {
+        ownedBy: "anthropic",
+        createdAtSeconds: secondsOf(asString(entry["created_at"])),
+        contextTokens: asNumber(entry["max_input_tokens"]),
+        maxOutputTokens: asNumber(entry["max_tokens"]),
+      }),
+    next: (body) => {
+      const last = asString(body["last_id"]);
+      return body["has_more"] === true && last ? `after_id=${encodeURIComponent(last)}` : undefined;
+    },
+  },
+  // ai.google.dev/api/models: names carry a "models/" prefix; pages by pageToken.
+  gemini: {
+    entries: (body) => asArray(body["models"]),
+    model: (entry) => {
+      const methods = asArray(entry["supportedGenerationMethods"]);
+      if (methods && !methods.includes("generateContent")) return undefined;
+      return listed(asString(entry["name"])?.replace(/^models\//, ""), {
+        ownedBy: "google",
+        createdAtSeconds: undefined,
+        contextTokens: asNumber(entry["inputTokenLimit"]),
+        maxOutputTokens: asNumber(entry["outputTokenLimit"]),
+      });
+    },
+    next: (body) => {
+      const token = asString(body["nextPageToken"]);
+      return token ? `pageToken=${encodeURIComponent(token)}` : undefined;
+    },
+  },
+};
+
+function secondsOf(date: string | undefined): number | undefined {
+  const milliseconds = date === undefined ? Number.NaN : Date.parse(date);
+  return Number.isNaN(milliseconds) ? undefined : Math.floor(milliseconds / 1000);
+}
+
+/** Undefined when the body is no listing of this shape. */
+export function readListing(shape: ListingShape, body: JsonValue): ListingPage | undefined {
+  const reader = readers[shape];
+  // Some compatible hosts answer with the bare array.
+  const object = asObject(Array.isArray(body) ? { data: body } : body);
+  const entries = object && reader.entries(object);
+  if (!entries) return undefined;
+  const models: ListedModel[] = [];
+  for (const entry of entries) {
+    const model = asObject(entry) && reader.model(entry as JsonObject);
+    if (model) models.push(model);
+  }
+  const nextQuery = reader.next(object);
+  return { models, ...(nextQuery && { nextQuery }) };
+}

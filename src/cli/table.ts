@@ -1,0 +1,80 @@
+// Every command there is: its name, how it is called, what it does, and where it lives.
+import type { CommandModule } from "./command.ts";
+
+export type CommandRow = {
+  /** What may follow the name, as help shows it. */
+  synopsis: string;
+  summary: string;
+  /** The command's own options with their help. */
+  options: readonly (readonly [option: string, help: string])[];
+  /** It reads the settings: help lists their options too. */
+  takesSettings: boolean;
+  /** Loaded only when it is run: `sluice health` must not open a database. */
+  load: () => Promise<CommandModule>;
+};
+
+export const commands: ReadonlyMap<string, CommandRow> = new Map<string, CommandRow>([
+  [
+    "serve",
+    {
+      synopsis: "[options]",
+      summary: "Start the gateway. What sluice does without a command.",
+      options: [],
+      takesSettings: true,
+      load: () => import("./serve.ts"),
+    },
+  ],
+  [
+    "check",
+    {
+      synopsis: "[options]",
+      summary: "Say whether a start with these settings would succeed, and why not.",
+      options: [],
+      takesSettings: true,
+      load: () => import("./check.ts"),
+    },
+  ],
+  [
+    "config",
+    {
+      synopsis: "schema | show [--json] [options]",
+      summary: "Print the JSON Schema of the config file, or every setting and where it comes from.",
+      options: [["--json", "show: print JSON; durations are milliseconds, sizes bytes"]],
+      takesSettings: true,
+      load: () => import("./config.ts"),
+    },
+  ],
+  [
+    "health",
+    {
+      synopsis: "[--ready] [--url URL] [options]",
+      summary: "Ask a running gateway how it is. Exit code 0: well.",
+      options: [
+        ["--ready", "ask whether it accepts requests, not only whether it lives"],
+        ["--url URL", "its address; by default the configured one"],
+      ],
+      takesSettings: true,
+      load: () => import("./health.ts"),
+    },
+  ],
+  [
+    "mock",
+    {
+      synopsis: "[options]",
+      summary: "Start a provider that answers from this machine, for tests and trials.",
+      options: [],
+      takesSettings: false,
+      load: () => import("./mock.ts"),
+    },
+  ],
+  [
+    "version",
+    {
+      synopsis: "",
+      summary: "Print the version.",
+      options: [],
+      takesSettings: false,
+      load: () => import("./version.ts"),
+    },
+  ],
+]);

@@ -1,0 +1,221 @@
+// Every setting there is: its type, default, environment name and help, in one TypeBox schema.
+import { type Static, Type } from "@sinclair/typebox";
+import { choice, duration, size, text } from "./setting.ts";
+
+const closed = { additionalProperties: false };
+
+const timeouts = Type.Object(
+  {
+    connect: duration("Longest wait for a connection to a provider.", {
+      env: "SLUICE_TIMEOUT_CONNECT",
+      default: "10s",
+    }),
+    headers: duration("Longest wait for the headers of a provider's reply.", {
+      env: "SLUICE_TIMEOUT_HEADERS",
+      default: "10m",
+    }),
+    first_output: duration("Longest wait for the first output of a reply.", {
+      env: "SLUICE_TIMEOUT_FIRST_OUTPUT",
+      default: "10m",
+    }),
+    idle: duration("Longest silence inside a reply; any byte ends it.", { env: "SLUICE_TIMEOUT_IDLE", default: "2m" }),
+    total: duration("Longest duration of one attempt, from dispatch to its last byte.", {
+      env: "SLUICE_TIMEOUT_TOTAL",
+      default: "1h",
+    }),
+  },
+  { ...closed, description: "Five timers around every call of a provider." },
+);
+
+const server = Type.Object(
+  {
+    host: text(
+      "Address to listen on. Loopback by default; 0.0.0.0 by default once a master key is set. Any other address needs a master key or allow_open.",
+      { env: "HOST", flag: "host", default: "127.0.0.1" },
+    ),
+    port: Type.Integer({
+      minimum: 0,
+      maximum: 65535,
+      description: "Port to listen on. 0 takes any free one.",
+      env: "PORT",
+      flag: "port",
+      default: 8080,
+    }),
+    master_key: Type.Optional(
+      text("Key that clients must send. Without one everybody who reaches the listener may use it.", {
+        env: "SLUICE_MASTER_KEY",
+        secret: true,
+      }),
+    ),
+    master_key_file: Type.Optional(
+      text("File that holds the master key, for mounted secrets.", { env: "SLUICE_MASTER_KEY_FILE" }),
+    ),
+    allow_open: Type.Boolean({
+      description: "Listen on an address other than loopback without a master key.",
+      env: "SLUICE_ALLOW_OPEN",
+      default: false,
+    }),
+    body_limit: size("Largest request body.", { env: "SLUICE_BODY_LIMIT", default: "32MiB" }),
+    drain_timeout: duration("How long running requests may go on after a stop was asked for. 0s stops at once.", {
+      env: "SLUICE_DRAIN_TIMEOUT",
+      default: "30s",
+      least: 0,
+    }),
+    commit_after: duration(
+      "How long the HTTP status is held back for the first output, so that failures keep their status. 0s holds nothing.",
+      { env: "SLUICE_COMMIT_AFTER", default: "10s", least: 0 },
+    ),
+    heartbeat: duration("Time between heartbeats on a stream that is silent.", {
+      env: "SLUICE_HEARTBEAT",
+      default: "15s",
+    }),
+    timeouts,
+  },
+  { ...closed, description: "The listener and the life of a request." },
+);
+
+const providerTimeouts = Type.Object(
+  {
+    connect: Type.Optional(duration("As server.timeouts.connect, for this provider.")),
+    headers: Type.Optional(duration("As server.timeouts.headers, for this provider.")),
+    first_output: Type.Optional(duration("As server.timeouts.first_output, for this provider.")),
+    idle: Type.Optional(duration("As server.timeouts.idle, for this provider.")),
+    total: Type.Optional(duration("As server.timeouts.total, for this provider.")),
+  },
+  { ...closed, description: "Timers of this provider; what is not set here is as in server.timeouts." },
+);
+
+// A leading letter or digit keeps `__proto__` out; the rest is what RFC 9110 names use in practice.
+const headerName = Type.String({ pattern: "^[A-Za-z0-9][A-Za-z0-9_-]*$" });
+const headerValue = Type.String({
+  description: "Value of the header.",
+  // RFC 9110 5.5: no control characters but the tab. A line break here would smuggle a header.
+  pattern: "^[\\t\\x20-\\x7e\\x80-\\xff]*$",
+  asks: "text without control characters",
+  secret: true,
+});
+
+const provider = Type.Object(
+  {
+    type: Type.Optional(text("Kind of provider. By default what the name begins with.")),
+    enabled: Type.Boolean({ description: "Whether it is used at all.", default: true }),
+    base_url: Type.Optional(
+      Type.String({ format: "uri", description: "Address of its API, with or without the version suffix." }),
+    ),
+    api_key: Type.Optional(text("Its credential. Better kept in the environment.", { secret: true })),
+    api_key_file: Type.Optional(text("File that holds the credential, for mounted secrets.")),
+    models: Type.Optional(
+      Type.Array(Type.String({ minLength: 1 }), { description: "Models it has, beside those it lists itself." }),
+    ),
+    headers: Type.Optional(
+      Type.Record(headerName, headerValue, {
+        ...closed,
+        description: "Headers added to every request to it.",
+        asks: "a header name",
+      }),
+    ),
+    timeouts: Type.Optional(providerTimeouts),
+    adjust: Type.Optional(
+      Type.Array(Type.String({ minLength: 1 }), { description: "Further edits of requests to it, by name." }),
+    ),
+  },
+  closed,
+);
+
+const providers = Type.Record(Type.String({ pattern: "^[a-z0-9][a-z0-9-]*$" }), provider, {
+  ...closed,
+  asks: "a name of lower-case letters, digits and dashes",
+  description: "Providers by name. Those found through environment variables need no entry here.",
+});
+
+const replies = Type.Object(
+  {
+    annotate: Type.Boolean({
+      description: "Add what Sluice knows about a reply to its body.",
+      env: "SLUICE_REPLIES_ANNOTATE",
+      default: false,
+    }),
+  },
+  { ...closed, description: "What replies carry beside the provider's answer." },
+);
+
+const demo = Type.Object(
+  {
+    enabled: choice(
+      ["auto", true, false],
+      "A provider that answers in this process, without a credential. auto: only when there is no other.",
+      { env: "SLUICE_DEMO", default: "auto" },
+    ),
+  },
+  { ...closed, description: "The built-in demonstration provider." },
+);
+
+const models = Type.Object(
+  {
+    refresh_interval: duration("Time between two readings of the providers' model lists. 0s reads them once.", {
+      env: "SLUICE_MODELS_REFRESH",
+      default: "1h",
+      least: 0,
+    }),
+    timeout: duration("Longest wait for one model list.", { env: "SLUICE_MODELS_TIMEOUT", default: "10s" }),
+  },
+  { ...closed, description: "Discovery of models." },
+);
+
+const content = Type.Object(
+  {
+    fetch_media: choice(
+      ["public", "off", "any"],
+      "Which media addresses in requests Sluice may fetch itself when a provider cannot. public: no private networks.",
+      { env: "SLUICE_FETCH_MEDIA", default: "public" },
+    ),
+  },
+  { ...closed, description: "What happens to the content of requests." },
+);
+
+const telemetry = Type.Object(
+  {
+    log_level: choice(["debug", "info", "warn", "error"], "Least level that is logged.", {
+      env: "SLUICE_LOG_LEVEL",
+      default: "info",
+    }),
+    log_format: choice(["text", "json"], "How log lines are written.", { env: "SLUICE_LOG_FORMAT", default: "json" }),
+    log_requests: Type.Boolean({
+      description: "Write one line per request.",
+      env: "SLUICE_LOG_REQUESTS",
+      default: true,
+    }),
+  },
+  { ...closed, description: "Logs." },
+);
+
+/**
+ * The loaded settings. Properties that are not Optional here always have a value after loading (a default or what was
+ * set), so a file needs none of them; `jsonSchema()` publishes the form that files take.
+ */
+export const configSchema = Type.Object(
+  {
+    server,
+    providers,
+    replies,
+    strict: Type.Boolean({
+      description: "Refuse requests that a provider could answer only with a loss.",
+      env: "SLUICE_STRICT",
+      default: false,
+    }),
+    demo,
+    models,
+    content,
+    telemetry,
+  },
+  { ...closed, title: "Sluice" },
+);
+
+type DeepReadonly<T> = T extends (infer Item)[]
+  ? readonly DeepReadonly<Item>[]
+  : T extends object
+    ? { readonly [Key in keyof T]: DeepReadonly<T[Key]> }
+    : T;
+
+/** Checked and frozen. Durations are milliseconds, sizes are bytes. Keys are those of the file. */
+export type Config = DeepReadonly<Static<typeof configSchema>>;

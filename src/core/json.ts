@@ -1,0 +1,49 @@
+// JSON values as they stand on the wire, and the exact reading of numbers that a double cannot hold.
+
+export type JsonValue = null | boolean | number | string | JsonValue[] | JsonObject;
+export type JsonObject = { [key: string]: JsonValue };
+
+export function isObject(value: unknown): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** The value as an object, or undefined. For reading providers' replies, where a missing node is ordinary. */
+export function asObject(value: unknown): JsonObject | undefined {
+  return isObject(value) ? value : undefined;
+}
+
+export function asArray(value: unknown): JsonValue[] | undefined {
+  return Array.isArray(value) ? (value as JsonValue[]) : undefined;
+}
+
+export function asString(value: unknown): string | undefined {
+  return typeof value === "string" ? value : undefined;
+}
+
+/** A finite number, or undefined: null, NaN, infinities and numeric strings are not numbers on any of our wires. */
+export function asNumber(value: unknown): number | undefined {
+  return typeof value === "number" && Number.isFinite(value) ? value : undefined;
+}
+
+// What String(Number(text)) may spell in another way: 16 or more digits, a point among them or not; an exponent; a
+// fraction that ends in 0; a fraction below 1e-6; minus zero.
+const riskyNumber = /\d[\d.]{15}|\d[eE]|\.\d*0(?!\d)|\.0{6}|-0(?![\d.])/;
+
+type ReviverContext = { source?: string };
+type RawJson = { rawJSON(text: string): JsonValue };
+type ExactParse = (
+  text: string,
+  reviver: (key: string, value: JsonValue, context: ReviverContext) => JsonValue,
+) => JsonValue;
+
+/**
+ * Parses JSON so that JSON.stringify of the result writes every number as it was written: numbers that a double cannot
+ * hold (2^53+1, 1e400), or would spell in another way (1.0, 1e3), become raw JSON nodes. Throws SyntaxError on bad JSON.
+ */
+export function parseExact(text: string): JsonValue {
+  if (!riskyNumber.test(text)) return JSON.parse(text) as JsonValue;
+  return (JSON.parse as unknown as ExactParse)(text, (_key, value, context) => {
+    if (typeof value !== "number" || context.source === undefined || String(value) === context.source) return value;
+    return (JSON as unknown as RawJson).rawJSON(context.source);
+  });
+}

@@ -1,0 +1,5 @@
+// The dialect Anthropic Messages (POST /v1/messages).
+import type { Dialect } from "../dialect.ts";
+import { messagesUpstream } from "./upstream.ts";
+
+export const anthropicMessages: Dialect = { id: "anthropic-messages", upstream: messagesUpstream };

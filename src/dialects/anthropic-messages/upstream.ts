@@ -1,0 +1,17 @@
+// The upstream half of Anthropic Messages: how a provider that speaks it is called and read.
+import type { UpstreamHalf } from "../dialect.ts";
+import { adjustments, nativeEdits } from "./adjust.ts";
+import { readError } from "./error.ts";
+import { openReader, readReply } from "./read-reply.ts";
+import { writeRequest } from "./request.ts";
+import { openTap } from "./tap.ts";
+
+export const messagesUpstream: UpstreamHalf = {
+  writeRequest,
+  openReader,
+  readReply,
+  readError,
+  openTap,
+  nativeEdits,
+  adjustments,
+};

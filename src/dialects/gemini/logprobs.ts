@@ -1,0 +1,24 @@
+// Log probabilities: Google's two parallel lists as OpenAI's one list of tokens with their rivals.
+import { asArray, asNumber, asObject, asString, type JsonObject, type JsonValue } from "../../core/json.ts";
+
+/** Undefined when there are none. A token's `bytes` are those of its text, as Google sends no others. */
+export function readLogprobs(value: JsonValue | undefined): JsonObject | undefined {
+  const node = asObject(value);
+  const chosen = asArray(node?.["chosenCandidates"]);
+  if (!chosen || chosen.length === 0) return undefined;
+  const rivals = asArray(node?.["topCandidates"]) ?? [];
+  const content = chosen.map((token, index) => ({
+    ...readToken(token),
+    top_logprobs: (asArray(asObject(rivals[index])?.["candidates"]) ?? []).map(readToken),
+  }));
+  return { content };
+}
+
+function readToken(value: JsonValue): JsonObject {
+  const token = asString(asObject(value)?.["token"]) ?? "";
+  return {
+    token,
+    logprob: asNumber(asObject(value)?.["logProbability"]) ?? 0,
+    bytes: [...new TextEncoder().encode(token)],
+  };
+}

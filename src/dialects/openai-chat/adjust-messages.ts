@@ -1,0 +1,85 @@
+// Adjustments of messages and their parts.
+import { asArray, asObject, asString, type JsonObject } from "../../core/json.ts";
+import { normalMediaType, parseDataUrl } from "../../core/media.ts";
+import type { Adjustment, Edit } from "../dialect.ts";
+import { contentPartsOf, messagesOf, nodesOf, type Placed, remove, reportOnce, set } from "./adjust-edits.ts";
+
+const cacheFields = ["cache_control", "prompt_cache_breakpoint"];
+
+function functionsOf(body: JsonObject): Placed[] {
+  return nodesOf(body, "tools").flatMap(({ node, path }) => {
+    const inner = asObject(node["function"]);
+    return inner ? [{ node: inner, path: [...path, "function"] }] : [];
+  });
+}
+
+/** OpenAI refuses `cache_control`, as do strict hosts; OpenRouter and DashScope read it (U21). */
+const cacheControlStrip: Adjustment = (body) => {
+  const calls = messagesOf(body).flatMap(({ node, path }) => nodesOf(node, "tool_calls", path));
+  const places = [
+    ...messagesOf(body),
+    ...contentPartsOf(body),
+    ...calls,
+    ...nodesOf(body, "tools"),
+    ...functionsOf(body),
+  ];
+  return reportOnce([
+    ...places.flatMap(({ node, path }) =>
+      cacheFields.filter((field) => node[field] !== undefined).map((field) => remove([...path, field], field)),
+    ),
+    ...(body["cache_control"] === undefined ? [] : [remove(["cache_control"], "cache_control")]),
+  ]);
+};
+
+/** The image as one URL. A link that names a place on the net keeps its own type there. */
+function foldedUrl(url: string, mediaType: string): string | undefined {
+  const inline = parseDataUrl(url);
+  if (inline) return `data:${mediaType};base64,${inline.data}`;
+  return /^[a-z][a-z0-9+.-]*:/i.test(url) ? undefined : `data:${mediaType};base64,${url}`;
+}
+
+/** `image_url.media_type` is a habit of some clients that OpenAI refuses: it belongs into the data URL. */
+const imageMediaType: Adjustment = (body) =>
+  contentPartsOf(body).flatMap(({ node, path }): Edit[] => {
+    const image = asObject(node["image_url"]);
+    const url = asString(image?.["url"]);
+    const written = asString(image?.["media_type"]);
+    if (image?.["media_type"] === undefined) return [];
+    const folded = url !== undefined && written ? foldedUrl(url, normalMediaType(written)) : undefined;
+    const removal = remove([...path, "image_url", "media_type"]);
+    return folded === undefined || folded === url ? [removal] : [set([...path, "image_url", "url"], folded), removal];
+  });
+
+/** MiMo refuses null content beside tool calls (D1; read 2026-11). */
+const nullContentEmpty: Adjustment = (body) =>
+  messagesOf(body).flatMap(({ node, path }) =>
+    node["role"] === "assistant" && (node["content"] ?? null) === null ? [set([...path, "content"], "")] : [],
+  );
+
+/** Which of the two words for the system prompt a model prefers, or knows at all (A1.2). */
+function role(from: string, to: string): Adjustment {
+  return (body) =>
+    messagesOf(body).flatMap(({ node, path }) => (node["role"] === from ? [set([...path, "role"], to)] : []));
+}
+
+function textOf(parts: readonly Placed[]): string | undefined {
+  const texts = parts.map(({ node }) => (node["type"] === "text" ? asString(node["text"]) : undefined));
+  return texts.every((text) => text !== undefined) ? texts.join("\n") : undefined;
+}
+
+/** Hosts that take strings only outside user messages (DeepSeek, older vLLM templates; M15). */
+const textPartsFlat: Adjustment = (body) =>
+  messagesOf(body).flatMap(({ node, path }) => {
+    if (node["role"] === "user" || !asArray(node["content"])) return [];
+    const text = textOf(nodesOf(node, "content", path));
+    return text === undefined ? [] : [set([...path, "content"], text)];
+  });
+
+export const messageAdjustments: { readonly [name: string]: Adjustment } = {
+  "cache-control-strip": cacheControlStrip,
+  "image-media-type": imageMediaType,
+  "null-content-empty": nullContentEmpty,
+  "system-role": role("developer", "system"),
+  "developer-role": role("system", "developer"),
+  "text-parts-flat": textPartsFlat,
+};

@@ -1,0 +1,250 @@
+// Checks the shape of a Chat Completions body: every field that the dialect knows has a type that can be meant.
+import { badRequest, type GatewayError } from "../../core/errors.ts";
+import { isObject, type JsonObject, type JsonValue } from "../../core/json.ts";
+
+/** What is wrong, and where below the value that was checked; undefined when nothing is. Paths are built on failure only. */
+type Fault = { path: string; expected: string; found: JsonValue | undefined };
+type Check = (value: JsonValue | undefined) => Fault | undefined;
+
+const plain =
+  (expected: string, accepts: (value: JsonValue) => boolean): Check =>
+  (value) =>
+    value === undefined || value === null || accepts(value) ? undefined : { path: "", expected, found: value };
+
+const string = plain("a string", (value) => typeof value === "string");
+const number = plain("a number", (value) => typeof value === "number" && Number.isFinite(value));
+const integer = plain("an integer", (value) => Number.isInteger(value));
+const boolean = plain("a boolean", (value) => typeof value === "boolean");
+const object = plain("an object", isObject);
+const stringOrObject = plain("a string or an object", (value) => typeof value === "string" || isObject(value));
+
+const required =
+  (check: Check, expected: string): Check =>
+  (value) =>
+    value === undefined || value === null ? { path: "", expected, found: value } : check(value);
+
+const named = required(
+  (value) => (value === "" ? { path: "", expected: "a non-empty string", found: value } : string(value)),
+  "a string",
+);
+
+const listOf =
+  (check: Check): Check =>
+  (value) => {
+    if (value === undefined || value === null) return undefined;
+    if (!Array.isArray(value)) return { path: "", expected: "an array", found: value };
+    for (let index = 0; index < value.length; index++) {
+      const fault = check(value[index]);
+      if (fault) return { ...fault, path: `[${index}]${fault.path}` };
+    }
+    return undefined;
+  };
+
+type Shape = { readonly [field: string]: Check };
+
+function faultIn(value: JsonObject, shape: Shape): Fault | undefined {
+  for (const field in shape) {
+    const fault = shape[field]?.(value[field]);
+    if (fault) return { ...fault, path: `.${field}${fault.path}` };
+  }
+  return undefined;
+}
+
+const shaped =
+  (shape: Shape): Check =>
+  (value) => {
+    if (value === undefined || value === null) return undefined;
+    return isObject(value) ? faultIn(value, shape) : { path: "", expected: "an object", found: value };
+  };
+
+/** An object of this shape; null, which stands for an absent field elsewhere, is not one inside a list. */
+const item = (shape: Shape): Check => required(shaped(shape), "an object");
+
+/** Text where a plain string stands for the structured form. */
+const stringOr =
+  (check: Check): Check =>
+  (value) =>
+    typeof value === "string" ? undefined : check(value);
+
+/** Further fields by the value of `type`, after those that every variant has. */
+const variants = (common: Shape, byType: { readonly [type: string]: Shape }): Check =>
+  required((value) => {
+    if (!isObject(value)) return { path: "", expected: "an object", found: value };
+    const type = value["type"];
+    const own = typeof type === "string" && Object.hasOwn(byType, type) ? byType[type] : undefined;
+    return faultIn(value, common) ?? (own && faultIn(value, own));
+  }, "an object");
+
+// translation.md A1.2. image_url and video_url as a plain string are sent by many clients of local hosts.
+const link = required(
+  stringOr(shaped({ url: required(string, "a string"), media_type: string, detail: string })),
+  "an object",
+);
+
+const part = variants(
+  { type: required(string, "a string"), cache_control: object, prompt_cache_breakpoint: object },
+  {
+    text: { text: required(string, "a string") },
+    input_text: { text: required(string, "a string") },
+    output_text: { text: required(string, "a string") },
+    refusal: { refusal: required(string, "a string") },
+    image_url: { image_url: link },
+    video_url: { video_url: link },
+    input_audio: { input_audio: item({ data: required(string, "a string"), format: string }) },
+    file: { file: item({ filename: string, file_data: string, file_id: string, file_url: string }) },
+  },
+);
+
+const content = stringOr((value) =>
+  Array.isArray(value) ? listOf(part)(value) : plain("a string or an array of parts", () => false)(value),
+);
+
+const toolCall = item({
+  id: string,
+  type: string,
+  function: shaped({ name: named, arguments: stringOrObject }),
+  custom: shaped({ name: named, input: string }),
+  extra_content: object,
+});
+
+const message = item({
+  role: required(string, "a string"),
+  content,
+  name: string,
+  tool_calls: listOf(toolCall),
+  tool_call_id: string,
+  function_call: shaped({ name: named, arguments: stringOrObject }),
+  refusal: string,
+  audio: object,
+  reasoning_content: stringOrObject,
+  reasoning: stringOrObject,
+  reasoning_details: listOf(item({})),
+  thinking_blocks: listOf(item({})),
+  annotations: listOf(item({})),
+  images: listOf(part),
+  cache_control: object,
+});
+
+const functionShape: Shape = { name: named, description: string, parameters: object, strict: boolean };
+const customShape: Shape = { name: named, description: string, format: object };
+
+/** A tool nested under its type's name, or flat as the Responses dialect writes it (M26). */
+const nestedOrFlat =
+  (key: string, shape: Shape): Check =>
+  (value) => {
+    if (!isObject(value)) return { path: "", expected: "an object", found: value };
+    const nested = value[key];
+    if (nested === undefined && value["name"] !== undefined) return faultIn(value, shape);
+    const fault = item(shape)(nested);
+    return fault && { ...fault, path: `.${key}${fault.path}` };
+  };
+
+const functionTool = nestedOrFlat("function", functionShape);
+const customTool = nestedOrFlat("custom", customShape);
+
+const tool: Check = (value) => {
+  const fault = item({ type: string, cache_control: object })(value);
+  if (fault || !isObject(value)) return fault;
+  const type = value["type"] ?? (value["function"] !== undefined ? "function" : undefined);
+  if (type === undefined) return { path: ".type", expected: "a string", found: undefined };
+  return type === "function" ? functionTool(value) : type === "custom" ? customTool(value) : undefined;
+};
+
+const responseFormat = variants(
+  { type: required(string, "a string") },
+  { json_schema: { json_schema: item({ name: string, description: string, schema: object, strict: boolean }) } },
+);
+
+/** translation.md A1.1 and the ecosystem's additions; null stands for "absent" in all of them. */
+const optionalFields: Shape = {
+  audio: object,
+  enable_thinking: boolean,
+  frequency_penalty: number,
+  function_call: stringOrObject,
+  functions: listOf(item(functionShape)),
+  include_reasoning: boolean,
+  logit_bias: object,
+  logprobs: boolean,
+  max_completion_tokens: integer,
+  max_tokens: integer,
+  metadata: object,
+  modalities: listOf(required(string, "a string")),
+  moderation: object,
+  n: integer,
+  parallel_tool_calls: boolean,
+  prediction: object,
+  presence_penalty: number,
+  prompt_cache_key: string,
+  prompt_cache_options: object,
+  prompt_cache_retention: string,
+  provider: stringOrObject,
+  reasoning: shaped({ effort: string, max_tokens: integer, exclude: boolean, enabled: boolean, summary: string }),
+  reasoning_effort: string,
+  response_format: (value) => (value === undefined || value === null ? undefined : responseFormat(value)),
+  safety_identifier: string,
+  seed: integer,
+  service_tier: string,
+  stop: stringOr((value) =>
+    Array.isArray(value)
+      ? listOf(required(string, "a string"))(value)
+      : plain("a string or an array of strings", () => false)(value),
+  ),
+  store: boolean,
+  stream: boolean,
+  stream_options: shaped({ include_usage: boolean, include_obfuscation: boolean }),
+  temperature: number,
+  thinking: shaped({ type: string, budget_tokens: integer }),
+  thinking_budget: integer,
+  tool_choice: stringOrObject,
+  tools: listOf(tool),
+  top_k: integer,
+  top_logprobs: integer,
+  top_p: number,
+  user: string,
+  verbosity: string,
+  web_search_options: object,
+};
+
+const chatFields: Shape = { model: named, messages: required(listOf(message), "an array"), ...optionalFields };
+
+const responsesFields: Shape = {
+  model: named,
+  input: required(stringOr(listOf(item({ type: string, role: string }))), "a string or an array"),
+  instructions: string,
+  max_output_tokens: integer,
+  text: shaped({ format: object, verbosity: string }),
+  ...optionalFields,
+};
+
+/**
+ * Some clients send a body of the Responses dialect here: `input` instead of `messages` (translation.md M26).
+ * @returns true when the body has no `messages` and can be read as such a body.
+ */
+export function isResponsesShaped(body: JsonObject): boolean {
+  return (body["messages"] ?? undefined) === undefined && (body["input"] ?? undefined) !== undefined;
+}
+
+function kindOf(value: JsonValue | undefined): string {
+  if (value === undefined) return "nothing";
+  if (value === null) return "null";
+  if (value === "") return "an empty string";
+  if (Array.isArray(value)) return "an array";
+  if (typeof value === "object") return "an object";
+  return typeof value === "number" ? `the number ${value}` : typeof value === "string" ? "a string" : "a boolean";
+}
+
+function refusal(fault: Fault): GatewayError {
+  const path = fault.path.slice(1);
+  return fault.found === undefined
+    ? badRequest(path, `${path} is missing: it must be ${fault.expected}`)
+    : badRequest(path, `${path} must be ${fault.expected}, not ${kindOf(fault.found)}`);
+}
+
+/**
+ * Throws GatewayError (invalid_request, `param` is a path such as `messages[2].content[0].type`) when a known field
+ * has a type that cannot be meant. Unknown fields, vendor values and limits are the provider's to judge.
+ */
+export function checkRequest(body: JsonObject): void {
+  const fault = faultIn(body, isResponsesShaped(body) ? responsesFields : chatFields);
+  if (fault) throw refusal(fault);
+}

@@ -1,0 +1,20 @@
+// The client half of Chat Completions: what people send us, and how we answer them.
+import type { ClientHalf } from "../dialect.ts";
+import { checkRequest } from "./check-request.ts";
+import { readControl } from "./control.ts";
+import { readRequest } from "./read-request.ts";
+import { writeError, writeErrorFrames } from "./write-error.ts";
+import { writeReply } from "./write-reply.ts";
+import { openWriter } from "./writer.ts";
+
+export const openaiChatClient: ClientHalf = {
+  readControl,
+  readRequest,
+  checkRequest,
+  openWriter,
+  writeReply,
+  writeError,
+  writeErrorFrames,
+  // A comment: SSE readers ignore it, before the first chunk and between chunks (translation.md C8).
+  heartbeat: () => ": keep-alive\n\n",
+};

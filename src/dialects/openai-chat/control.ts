@@ -1,0 +1,32 @@
+// The fields of a Chat Completions body that the gateway reads or changes on the as-is path.
+import { asObject, type JsonObject } from "../../core/json.ts";
+import type { Edit, NativeChange, RequestControl } from "../dialect.ts";
+
+export function readControl(body: JsonObject): RequestControl {
+  const { model, provider, stream } = body;
+  return {
+    model: typeof model === "string" && model !== "" ? model : undefined,
+    stream: stream === true,
+    // Anything but a string there belongs to the provider (OpenRouter's routing object) and passes.
+    providerHint: typeof provider === "string" && provider !== "" ? provider : undefined,
+    wantsUsage: asObject(body["stream_options"])?.["include_usage"] === true,
+  };
+}
+
+export function nativeEdits(body: JsonObject, change: NativeChange): Edit[] {
+  const edits: Edit[] = [];
+  if (body["model"] !== change.model) edits.push({ path: ["model"], op: "set", value: change.model });
+  if (typeof body["provider"] === "string") edits.push({ path: ["provider"], op: "remove" });
+  if (change.askUsage && body["stream"] === true && asObject(body["stream_options"])?.["include_usage"] !== true) {
+    edits.push({ path: ["stream_options", "include_usage"], op: "set", value: true });
+  }
+  return edits;
+}
+
+/** `provider`, and the provider's own usage object beside ours, as on translated replies. */
+export function annotateEdits(body: JsonObject, provider: string): Edit[] {
+  const edits: Edit[] = [{ path: ["provider"], op: "set", value: provider }];
+  const usage = asObject(body["usage"]);
+  if (usage) edits.push({ path: ["usage", "raw_usage"], op: "set", value: usage });
+  return edits;
+}

@@ -1,0 +1,30 @@
+// Picking fields of a JSON object apart: those that were understood, and the rest, which must not vanish.
+import { asObject, isObject, type JsonObject, type JsonValue } from "../../core/json.ts";
+
+/** The fields that `known` does not name, or undefined when there are none. Safe for a key named `__proto__`. */
+export function restOf(source: JsonObject, known: ReadonlySet<string>): JsonObject | undefined {
+  const rest = Object.entries(source).filter(([key]) => !known.has(key));
+  return rest.length === 0 ? undefined : Object.fromEntries(rest);
+}
+
+type WithUndefined<T> = { [K in keyof T]: T[K] | undefined };
+
+/** The object without its undefined fields, so that "absent" has one spelling. */
+export function defined<T extends object>(fields: WithUndefined<T>): T {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as T;
+}
+
+export function objectsOf(value: JsonValue | undefined): JsonObject[] {
+  return Array.isArray(value) ? value.filter(isObject) : [];
+}
+
+/** `extra` of a canonical node: the fields of this dialect that no canonical field holds. */
+export function extraOf(rest: JsonObject | undefined): { "openai-chat": JsonObject } | undefined {
+  return rest && { "openai-chat": rest };
+}
+
+/** The field as an object with the known keys taken out; undefined when nothing remains. */
+export function remainder(value: JsonValue | undefined, known: ReadonlySet<string>): JsonObject | undefined {
+  const whole = asObject(value);
+  return whole && restOf(whole, known);
+}

@@ -1,0 +1,239 @@
+// One call of one target: the request as this provider wants it, the wait for headers, and what kind of reply came.
+import type { ChatRequest } from "../core/chat.ts";
+import { GatewayError } from "../core/errors.ts";
+import type { TargetFacts } from "../core/facts.ts";
+import type { JsonObject } from "../core/json.ts";
+import type { Dialect, Edit, UpstreamHalf } from "../dialects/dialect.ts";
+import { applyEdits, applyEditsToObject } from "../dialects/framing/json-bytes.ts";
+import type { ModelFacts } from "../providers/facts.ts";
+import type { Provider, Speech } from "../providers/provider.ts";
+import type { Target } from "../routing/plan.ts";
+import type { RequestBody } from "./read-body.ts";
+import { ReplyBody } from "./reply-body.ts";
+import type { ToolChanges } from "./restore-tools.ts";
+import type { DeadlineName, Deadlines } from "./timers.ts";
+import { canConnect, type Upstream, type UpstreamAnswer } from "./upstream.ts";
+
+/** Milliseconds; 0 is no limit. */
+export type Timeouts = {
+  readonly connect: number;
+  readonly headers: number;
+  readonly first_output: number;
+  readonly idle: number;
+  readonly total: number;
+};
+
+/** A request ready to be sent to one target. */
+export type Prepared = {
+  target: Target;
+  half: UpstreamHalf;
+  facts: TargetFacts;
+  /** The reply may pass as it comes. */
+  asIs: boolean;
+  path: string;
+  body: Uint8Array | string;
+  /** Client fields that this target will not see. */
+  lost: string[];
+  adjusted: boolean;
+  /** We asked for the usage frame, so we take it out again. */
+  usageAsked: boolean;
+  /** Tools that the reply will call by another name. */
+  tools?: ToolChanges;
+};
+
+export type PrepareInput = {
+  models: ModelFacts;
+  target: Target;
+  upstream: Dialect;
+  client: Dialect;
+  body: RequestBody;
+  stream: boolean;
+  wantsUsage: boolean;
+  /** Reads the canonical request, once for all targets; media inlined where the target needs it. */
+  canonical: (half: UpstreamHalf) => ChatRequest | Promise<ChatRequest>;
+};
+
+export async function prepare(input: PrepareInput): Promise<Prepared> {
+  const { target, upstream, client } = input;
+  const half = upstream.upstream;
+  const speech = target.provider.row.speaks[target.dialect];
+  if (!half || !speech)
+    throw new GatewayError("internal", `${target.provider.name} is not called in ${target.dialect}`);
+  const { facts, adjustments: names } = input.models.get(target.provider, target.model, target.dialect);
+  const sameDialect = upstream.id === client.id;
+  const common = { target, half, facts, path: pathOf(speech, target.model, input.stream) };
+  if (sameDialect) {
+    const askUsage = input.stream && speech.streamUsage === "ask";
+    const edits = half.nativeEdits(input.body.json, { model: target.model, askUsage });
+    const adjusted = adjustmentEdits({ half, names, body: input.body.json, facts, edits });
+    return {
+      ...common,
+      asIs: facts.repairs === undefined,
+      body: applyEdits(input.body.bytes, input.body.top, edits),
+      lost: adjusted.lost,
+      adjusted: adjusted.changed,
+      usageAsked: askUsage && !input.wantsUsage,
+    };
+  }
+  const request = await input.canonical(half);
+  const written = half.writeRequest(request, facts);
+  const edits: Edit[] = [];
+  const adjusted = adjustmentEdits({ half, names, body: written.body, facts, edits });
+  applyEditsToObject(written.body, edits);
+  return {
+    ...common,
+    asIs: false,
+    body: JSON.stringify(written.body),
+    lost: [...written.lost, ...adjusted.lost],
+    adjusted: false,
+    usageAsked: false,
+    ...((written.toolAliases || written.freeformTools) && {
+      tools: { aliases: written.toolAliases ?? new Map(), freeform: written.freeformTools ?? new Set() },
+    }),
+  };
+}
+
+type AdjustInput = {
+  half: UpstreamHalf;
+  names: readonly string[];
+  body: JsonObject;
+  facts: TargetFacts;
+  /** Gets the edits appended. */
+  edits: Edit[];
+};
+
+function adjustmentEdits(input: AdjustInput): { lost: string[]; changed: boolean } {
+  const { half, names, body, facts, edits } = input;
+  const before = edits.length;
+  for (const name of names) {
+    const adjustment = half.adjustments[name];
+    if (!adjustment) throw new GatewayError("internal", `no adjustment is called ${name}`);
+    for (const edit of adjustment(body, facts)) edits.push(edit);
+  }
+  const lost: string[] = [];
+  for (const edit of edits) if (edit.op === "remove" && edit.lost !== undefined) lost.push(edit.lost);
+  return { lost, changed: edits.length > before };
+}
+
+function pathOf(speech: Speech, model: string, stream: boolean): string {
+  const path = (stream && speech.streamPath) || speech.path;
+  return path.includes("{model}") ? path.replace("{model}", encodeURIComponent(model)) : path;
+}
+
+export type CallInput = {
+  upstream: Upstream;
+  prepared: Prepared;
+  /** Client headers that may pass on this pair of dialects, by lower-case name. */
+  passed: { [name: string]: string };
+  stream: boolean;
+  timeouts: Timeouts;
+  deadlines: Deadlines;
+  /** Told how to stop the attempt. */
+  onCancel: (cancel: (reason: GatewayError) => void) => void;
+  /** The operator routes requests through an outbound proxy: a direct probe would prove nothing. */
+  proxied: boolean;
+};
+
+const attemptDeadlines = ["headers", "first_output", "idle", "total"] as const;
+
+/** Sends the request and waits for headers. Rejects with GatewayError for every failure, an error status included. */
+export async function call(input: CallInput): Promise<ReplyBody> {
+  const { prepared, deadlines, timeouts } = input;
+  const { provider } = prepared.target;
+  const attempt = new AbortController();
+  let failure: GatewayError | undefined;
+  const cancel = (reason: GatewayError) => {
+    failure ??= reason;
+    attempt.abort(reason);
+  };
+  input.onCancel(cancel);
+  deadlines.on("connect", () => void probe(input, () => answer !== undefined, cancel));
+  const expire = (name: DeadlineName) => cancel(timeoutError(name, provider.name));
+  for (const name of attemptDeadlines) deadlines.on(name, expire);
+  // Half the time passes before anything is tried: nearly every connection is made by then.
+  deadlines.set("connect", input.proxied || provider.transport.kind !== "http" ? 0 : timeouts.connect / 2);
+  deadlines.set("headers", timeouts.headers);
+  deadlines.set("first_output", timeouts.first_output);
+  deadlines.set("total", timeouts.total);
+  let answer: UpstreamAnswer | undefined;
+  try {
+    answer = await input.upstream.send({
+      provider,
+      path: prepared.path,
+      method: "POST",
+      headers: requestHeaders(provider, {
+        "content-type": "application/json",
+        accept: input.stream ? "text/event-stream" : "application/json",
+        ...input.passed,
+      }),
+      body: prepared.body,
+      signal: attempt.signal,
+    });
+  } catch (cause) {
+    throw (
+      failure ?? (cause instanceof GatewayError ? cause : new GatewayError("internal", "the call failed", { cause }))
+    );
+  } finally {
+    deadlines.clear("connect");
+    deadlines.clear("headers");
+  }
+  const body = new ReplyBody({ answer, provider: provider.name, attempt, failure: () => failure });
+  deadlines.set("idle", timeouts.idle);
+  if (answer.response.status === 200) return body;
+  throw await errorStatus(body, prepared);
+}
+
+async function errorStatus(body: ReplyBody, prepared: Prepared): Promise<GatewayError> {
+  const { status, headers } = body.response;
+  const { provider } = prepared.target;
+  if (status >= 300 && status < 400) {
+    body.cancel();
+    return new GatewayError(
+      "upstream_failed",
+      `${provider.name} answered with a redirect (${status}), which is not followed`,
+    );
+  }
+  const text = await body.text(errorBytesMax);
+  if (status < 400) {
+    return new GatewayError("upstream_malformed", `${provider.name} answered ${status} where 200 was expected`);
+  }
+  return prepared.half.readError({ status, headers, text, provider: provider.name });
+}
+
+/** As much of an error's body as is read. */
+const errorBytesMax = 64 * 1024;
+
+async function probe(input: CallInput, answered: () => boolean, cancel: (reason: GatewayError) => void): Promise<void> {
+  const { provider } = input.prepared.target;
+  const reached = await canConnect(provider, input.timeouts.connect / 2);
+  if (!reached && !answered()) cancel(timeoutError("connect", provider.name));
+}
+
+const timeoutWords: { readonly [name: string]: string } = {
+  connect: "could not be connected to in time",
+  headers: "did not begin to answer in time",
+  first_output: "gave no output in time",
+  idle: "fell silent in the middle of its reply",
+  total: "did not finish in time",
+};
+
+export function timeoutError(name: string, provider: string): GatewayError {
+  return new GatewayError(
+    "upstream_timeout",
+    `${provider} ${timeoutWords[name] ?? "took too long"} (${name} timeout)`,
+    {
+      publicCode: `upstream_${name}_timeout`,
+    },
+  );
+}
+
+/** The headers a provider gets: those made for it at its opening, and those given, which may not name its credential. */
+export function requestHeaders(provider: Provider, given: { [name: string]: string }): { [name: string]: string } {
+  return {
+    // A compressed stream arrives in blocks, and one kind of it is cut short without a word (translation.md C1).
+    "accept-encoding": "identity",
+    "user-agent": "sluice",
+    ...provider.headers,
+    ...given,
+  };
+}

@@ -1,0 +1,46 @@
+// Fetches one page of a provider's model listing.
+import { GatewayError } from "../core/errors.ts";
+import type { JsonValue } from "../core/json.ts";
+import type { Provider } from "../providers/provider.ts";
+import { requestHeaders } from "./attempt.ts";
+import { ReplyBody } from "./reply-body.ts";
+import type { Upstream } from "./upstream.ts";
+import { parseReply } from "./whole.ts";
+
+/** A listing larger than this is no listing. OpenRouter's is about 1 MB. */
+const listingBytesMax = 16 * 1024 * 1024;
+
+export type ListingCall = { upstream: Upstream; provider: Provider; path: string; timeoutMs: number };
+
+/** Rejects with GatewayError. */
+export async function fetchListing(listing: ListingCall): Promise<JsonValue> {
+  const { provider } = listing;
+  const attempt = new AbortController();
+  let failure: GatewayError | undefined;
+  const timer = setTimeout(() => {
+    failure = new GatewayError("upstream_timeout", `${provider.name} did not list its models in time`);
+    attempt.abort(failure);
+  }, listing.timeoutMs);
+  try {
+    const answer = await listing.upstream.send({
+      provider,
+      path: listing.path,
+      method: "GET",
+      headers: requestHeaders(provider, { accept: "application/json" }),
+      signal: attempt.signal,
+    });
+    const body = new ReplyBody({ answer, provider: provider.name, attempt, failure: () => failure });
+    if (answer.response.status !== 200) {
+      body.cancel();
+      throw new GatewayError(
+        "upstream_failed",
+        `${provider.name} answered ${answer.response.status} to the model list`,
+      );
+    }
+    return parseReply(await body.bytes(listingBytesMax), provider.name);
+  } catch (cause) {
+    throw failure ?? cause;
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,117 @@
+// Reads a request body once: counted, bounded in size and time, checked to be one JSON object.
+import { badRequest, GatewayError } from "../core/errors.ts";
+import { isObject, type JsonObject } from "../core/json.ts";
+import { duplicateKey, type Member, topMembers } from "../dialects/framing/json-bytes.ts";
+import type { Deadlines } from "./timers.ts";
+
+/** A body may take this long, plus the time its bytes need at the least rate. */
+const graceMs = 10_000;
+/** Bytes a second; slower senders are cut (robustness.md 3.1, slow senders). */
+const leastBytesPerSecond = 16 * 1024;
+
+export type RequestBody = {
+  /** As they came, without a byte order mark. */
+  bytes: Uint8Array;
+  json: JsonObject;
+  /** Members of the top-level object, for edits in place. */
+  top: readonly Member[];
+};
+
+export type BodyLimits = { bytesMax: number; deadlines: Deadlines };
+
+// With ignoreBOM a second byte order mark is seen, and refused as no JSON: the scanner would not skip it.
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/** Throws GatewayError: too large, too slow, compressed, not UTF-8, not JSON, not an object, a key twice, too deep. */
+export async function readJsonBody(request: Request, limits: BodyLimits): Promise<RequestBody> {
+  const encoding = request.headers.get("content-encoding");
+  if (encoding !== null && !/^\s*(identity\s*)?$/i.test(encoding)) {
+    throw new GatewayError(
+      "unsupported_media_type",
+      `request bodies with content-encoding "${encoding}" are not accepted`,
+    );
+  }
+  return parseBody(await readBytes(request, limits));
+}
+
+export function parseBody(received: Uint8Array): RequestBody {
+  const hasMark = received[0] === 0xef && received[1] === 0xbb && received[2] === 0xbf;
+  const bytes = hasMark ? received.subarray(3) : received;
+  let text: string;
+  try {
+    text = utf8.decode(bytes);
+  } catch (cause) {
+    throw new GatewayError("invalid_request", "invalid request body: not valid UTF-8", { cause });
+  }
+  // Depth is checked before JSON.parse, which takes seconds for millions of levels.
+  const top = topMembers(bytes);
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (cause) {
+    throw new GatewayError("invalid_request", "invalid request body: not valid JSON", { cause });
+  }
+  if (!isObject(json)) throw new GatewayError("invalid_request", "invalid request body: not a JSON object");
+  const twice = duplicateKey(top);
+  if (twice !== undefined) throw badRequest(twice, `the key "${twice}" stands twice in the body`);
+  return { bytes, json, top };
+}
+
+async function readBytes(request: Request, limits: BodyLimits): Promise<Uint8Array> {
+  const { bytesMax, deadlines } = limits;
+  const declared = request.headers.get("content-length");
+  const length = declared === null ? undefined : Number(declared);
+  if (length !== undefined && length > bytesMax) throw tooLarge(bytesMax);
+  let fail: (error: GatewayError) => void = () => {};
+  // Without a length the bytes are counted as they come.
+  const reader = length === undefined ? request.body?.getReader() : undefined;
+  deadlines.on("body", () => {
+    fail(new GatewayError("request_timeout", "the request body came too slowly"));
+    reader?.cancel().catch(() => {});
+  });
+  deadlines.set("body", graceMs + ((length ?? 0) / leastBytesPerSecond) * 1000);
+  try {
+    const reading = reader ? readCounted(reader, limits) : request.bytes();
+    return await new Promise<Uint8Array>((resolve, reject) => {
+      fail = reject;
+      reading.then(resolve, (cause) =>
+        reject(
+          cause instanceof GatewayError
+            ? cause
+            : new GatewayError("client_gone", "the request body broke off", { cause }),
+        ),
+      );
+    });
+  } finally {
+    deadlines.clear("body");
+  }
+}
+
+type BodyReader = ReadableStreamDefaultReader<Uint8Array>;
+
+/** A chunked body: each allowance of time must be earned by as many bytes as the least rate asks for. */
+async function readCounted(reader: BodyReader, limits: BodyLimits): Promise<Uint8Array> {
+  const { bytesMax, deadlines } = limits;
+  const parts: Uint8Array[] = [];
+  let bytes = 0;
+  let earned = 0;
+  for (;;) {
+    const { value, done } = await reader.read();
+    if (done) return Buffer.concat(parts);
+    bytes += value.length;
+    if (bytes > bytesMax) {
+      reader.cancel().catch(() => {});
+      throw tooLarge(bytesMax);
+    }
+    parts.push(value);
+    earned += value.length;
+    if (earned * 1000 >= graceMs * leastBytesPerSecond) {
+      earned = 0;
+      deadlines.set("body", graceMs);
+    }
+  }
+}
+
+function tooLarge(bytesMax: number): GatewayError {
+  return new GatewayError("payload_too_large", `the request body is larger than ${bytesMax} bytes`);
+}

@@ -1,0 +1,185 @@
+// A streamed reply on its way to the client: the status is held until there is output, heartbeats keep a silent
+// connection alive, and a stream that has begun ends in a complete answer or in a typed error.
+import { GatewayError } from "../core/errors.ts";
+import type { ClientHalf } from "../dialects/dialect.ts";
+import type { Exchange } from "./exchange.ts";
+import type { ReplySource } from "./source.ts";
+
+/** A reply whose first output has come, with what was held back until then. */
+export type Committed = { source: ReplySource; held: (Uint8Array | string)[] };
+
+/** Finds a target that answers: resolves with the reply at its first output, or with the failure of the last target. */
+export type Produce = () => Promise<Committed | GatewayError>;
+
+export type StreamOptions = {
+  exchange: Exchange;
+  client: ClientHalf;
+  produce: Produce;
+  /** Milliseconds; 0 commits only at the first output. */
+  commitAfterMs: number;
+  heartbeatMs: number;
+  idleMs: number;
+  /** Headers as far as they are known when the status goes out. */
+  headers: (committed: boolean) => { [name: string]: string };
+  fail: (error: GatewayError) => Response;
+};
+
+/** Reads up to the first output. What came before it is held, so that a failure can still become a status. */
+export async function hold(source: ReplySource): Promise<Committed | GatewayError> {
+  const held: (Uint8Array | string)[] = [];
+  while (!source.seen.output) {
+    const piece = await source.next();
+    if (piece instanceof GatewayError) return piece;
+    if (piece === undefined) break;
+    held.push(piece);
+  }
+  return { source, held };
+}
+
+/** The response to a client that wants a stream: a real status where one is known in time, else 200 and heartbeats. */
+export async function streamReply(options: StreamOptions): Promise<Response> {
+  const { exchange } = options;
+  const producing = options.produce();
+  const early = await firstOf(producing, options);
+  if (early instanceof GatewayError) return options.fail(early);
+  exchange.record.status = 200;
+  const relay = new Relay(options, producing, early);
+  const headers = options.headers(early !== undefined);
+  return new Response(relay.open(), { headers });
+}
+
+/** The reply's start, or undefined when the time for holding the status is over first. */
+function firstOf(
+  producing: Promise<Committed | GatewayError>,
+  options: StreamOptions,
+): Promise<Committed | GatewayError | undefined> {
+  if (options.commitAfterMs <= 0) return producing;
+  const { exchange, commitAfterMs } = options;
+  return new Promise((resolve, reject) => {
+    exchange.deadlines.on("commit", () => resolve(undefined));
+    exchange.deadlines.set("commit", commitAfterMs);
+    producing.then((result) => {
+      exchange.deadlines.clear("commit");
+      resolve(result);
+    }, reject);
+  });
+}
+
+class Relay {
+  readonly #options: StreamOptions;
+  readonly #exchange: Exchange;
+  readonly #producing: Promise<Committed | GatewayError>;
+  #committed: Committed | undefined;
+  #held = 0;
+  #controller: ReadableStreamDefaultController<Uint8Array> | undefined;
+  /** A pull is waiting for the upstream: only then is there room for a heartbeat. */
+  #waiting = false;
+  #closed = false;
+
+  constructor(options: StreamOptions, producing: Promise<Committed | GatewayError>, early: Committed | undefined) {
+    this.#options = options;
+    this.#exchange = options.exchange;
+    this.#producing = producing;
+    this.#committed = early;
+  }
+
+  open(): ReadableStream<Uint8Array> {
+    const { deadlines } = this.#exchange;
+    deadlines.on("heartbeat", () => this.#beat());
+    deadlines.on("write", () => this.#stall());
+    deadlines.set("heartbeat", this.#committed ? this.#options.heartbeatMs : sweepAtOnceMs);
+    // Pull with no queue of its own: the client's pace is the upstream's pace.
+    return new ReadableStream<Uint8Array>(
+      {
+        pull: (controller) => {
+          this.#controller = controller;
+          return this.#pull(controller);
+        },
+        cancel: () => {
+          this.#closed = true;
+          this.#exchange.leave();
+        },
+      },
+      { highWaterMark: 0 },
+    );
+  }
+
+  async #pull(controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> {
+    const { deadlines } = this.#exchange;
+    this.#waiting = true;
+    deadlines.clear("write");
+    // The provider's silence is counted only while the client wants more.
+    if (this.#committed) deadlines.set("idle", this.#options.idleMs);
+    const piece = await this.#next();
+    this.#waiting = false;
+    if (this.#closed) return;
+    deadlines.clear("idle");
+    if (piece === undefined || piece instanceof GatewayError) {
+      this.#finish(controller, piece);
+      return;
+    }
+    deadlines.set("heartbeat", this.#options.heartbeatMs);
+    deadlines.set("write", writeStallMs);
+    this.#exchange.noteOutput();
+    controller.enqueue(typeof piece === "string" ? encoder.encode(piece) : piece);
+  }
+
+  async #next(): Promise<Uint8Array | string | GatewayError | undefined> {
+    if (!this.#committed) {
+      const produced = await this.#producing;
+      if (produced instanceof GatewayError) return produced;
+      this.#committed = produced;
+    }
+    const { held, source } = this.#committed;
+    if (this.#held === held.length) return source.next();
+    if (held.length === 1) {
+      this.#held = 1;
+      return held[0];
+    }
+    // Everything that was held leaves in one write.
+    this.#held = held.length;
+    return Buffer.concat(held.map((piece) => (typeof piece === "string" ? encoder.encode(piece) : piece)));
+  }
+
+  #finish(controller: ReadableStreamDefaultController<Uint8Array>, failure: GatewayError | undefined): void {
+    this.#closed = true;
+    const { exchange, client } = { exchange: this.#exchange, client: this.#options.client };
+    const { record } = exchange;
+    const seen = this.#committed?.source.seen;
+    if (seen?.usage) record.usage = seen.usage;
+    if (failure) {
+      record.error = failure;
+      controller.enqueue(encoder.encode(client.writeErrorFrames(failure, exchange.id)));
+    } else if (seen && seen.lost.length > 0) {
+      record.lost.push(...seen.lost);
+      controller.enqueue(encoder.encode(`: sluice-lost=${seen.lost.join(",")}\n\n`));
+    }
+    controller.close();
+    exchange.settle(failure ? "error" : "complete");
+  }
+
+  /** The client has taken nothing for too long: its connection and the provider's are given up. */
+  #stall(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#controller?.error(new Error("the client stopped reading"));
+    this.#exchange.leave();
+  }
+
+  #beat(): void {
+    if (this.#closed) return;
+    this.#exchange.deadlines.set("heartbeat", this.#options.heartbeatMs);
+    if (!this.#waiting || !this.#controller) return;
+    this.#controller.enqueue(
+      encoder.encode(this.#options.client.heartbeat(this.#committed?.source.seen.started ?? false)),
+    );
+  }
+}
+
+const encoder = new TextEncoder();
+
+/** A client that takes nothing for this long is cut (robustness.md 3.1, slow readers). */
+const writeStallMs = 30_000;
+
+/** The status has just gone out without a byte behind it: the first heartbeat shows the client that it is alive. */
+const sweepAtOnceMs = 1;

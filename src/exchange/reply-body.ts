@@ -1,0 +1,129 @@
+// The body of an upstream's reply: read in chunks or whole, under a cap, with one way to stop it and one release.
+import { GatewayError } from "../core/errors.ts";
+import { bodyError, type UpstreamAnswer } from "./upstream.ts";
+
+/** A whole reply larger than this is refused, decoded size. */
+export const replyBytesMax = 64 * 1024 * 1024;
+
+export type ReplyKind = "stream" | "json" | "html";
+
+type Open = {
+  answer: UpstreamAnswer;
+  provider: string;
+  attempt: AbortController;
+  /** Why the attempt was stopped, if it was. */
+  failure: () => GatewayError | undefined;
+};
+
+type Chunk = { value?: Uint8Array | undefined; done: boolean };
+
+export class ReplyBody {
+  readonly response: Response;
+  readonly #open: Open;
+  #reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
+  #ahead: Uint8Array | undefined;
+  #released = false;
+
+  constructor(open: Open) {
+    this.#open = open;
+    this.response = open.answer.response;
+  }
+
+  /** What the reply really is: the content type decides, then its first byte; never what was asked for. */
+  async kind(): Promise<ReplyKind> {
+    const type = this.response.headers.get("content-type") ?? "";
+    if (type.startsWith("text/event-stream")) return "stream";
+    if (type.startsWith("application/json") || type.includes("+json")) return "json";
+    if (type.startsWith("text/html")) return "html";
+    let first: number | undefined;
+    do {
+      const chunk = await this.read();
+      if (chunk === undefined) return "json";
+      this.#ahead = this.#ahead ? Buffer.concat([this.#ahead, chunk]) : chunk;
+      first = this.#ahead.find((byte) => byte > 0x20 && byte < 0x80);
+    } while (first === undefined);
+    return first === 0x7b || first === 0x5b ? "json" : first === 0x3c ? "html" : "stream";
+  }
+
+  /** The next chunk, undefined at the end. Rejects with GatewayError: why it was stopped, or how it broke off. */
+  async read(): Promise<Uint8Array | undefined> {
+    if (this.#ahead) {
+      const ahead = this.#ahead;
+      this.#ahead = undefined;
+      return ahead;
+    }
+    if (!this.response.body) return undefined;
+    this.#reader ??= this.response.body.getReader() as ReadableStreamDefaultReader<Uint8Array>;
+    let chunk: Chunk;
+    try {
+      chunk = await this.#reader.read();
+    } catch (cause) {
+      this.release();
+      throw this.#open.failure() ?? bodyError(cause, this.#open.provider);
+    }
+    if (!chunk.done) return chunk.value;
+    this.release();
+    return undefined;
+  }
+
+  /** The whole body. Rejects with GatewayError when it is larger than `bytesMax`. */
+  async bytes(bytesMax = replyBytesMax): Promise<Uint8Array> {
+    const { headers } = this.response;
+    const declared = headers.get("content-length");
+    const plain = headers.get("content-encoding") === null;
+    if (declared !== null && plain && Number(declared) <= bytesMax && !this.#reader && !this.#ahead) {
+      try {
+        return await this.response.bytes();
+      } catch (cause) {
+        throw this.#open.failure() ?? bodyError(cause, this.#open.provider);
+      } finally {
+        this.release();
+      }
+    }
+    const parts: Uint8Array[] = [];
+    let length = 0;
+    for (;;) {
+      const chunk = await this.read();
+      if (!chunk) return parts.length === 1 ? (parts[0] as Uint8Array) : Buffer.concat(parts);
+      length += chunk.length;
+      if (length > bytesMax) {
+        this.cancel();
+        throw new GatewayError("upstream_malformed", `${this.#open.provider} sent more than ${bytesMax} bytes`);
+      }
+      parts.push(chunk);
+    }
+  }
+
+  /** At most `bytesMax` bytes as text; the rest is thrown away. Never rejects: used for the bodies of errors. */
+  async text(bytesMax: number): Promise<string> {
+    const parts: Uint8Array[] = [];
+    let length = 0;
+    try {
+      while (length < bytesMax) {
+        const chunk = await this.read();
+        if (!chunk) break;
+        parts.push(chunk);
+        length += chunk.length;
+      }
+    } catch {
+      // What has come is still worth reading.
+    }
+    this.cancel();
+    return new TextDecoder().decode(Buffer.concat(parts).subarray(0, bytesMax));
+  }
+
+  /** Stops reading. Safe at any time and more than once. */
+  cancel(): void {
+    if (this.#released) return;
+    this.release();
+    this.#open.attempt.abort();
+    // An uncaught rejection in here would end the process (robustness.md 0, item 2).
+    this.#reader?.cancel().catch(() => {});
+  }
+
+  release(): void {
+    if (this.#released) return;
+    this.#released = true;
+    this.#open.answer.release();
+  }
+}

@@ -1,0 +1,76 @@
+// Headers of replies: ours, and the few of the provider's that may pass.
+import type { GatewayError } from "../core/errors.ts";
+import type { Exchange } from "./exchange.ts";
+
+/** Everything else of the provider's stays behind: cookies, CORS, HSTS, alt-svc, its server's name. */
+const passed: readonly string[] = [
+  "retry-after",
+  "x-ratelimit-limit-requests",
+  "x-ratelimit-remaining-requests",
+  "x-ratelimit-reset-requests",
+  "x-ratelimit-limit-tokens",
+  "x-ratelimit-remaining-tokens",
+  "x-ratelimit-reset-tokens",
+];
+
+/** Where providers put the id of a request, in order of frequency. */
+const requestIdHeaders: readonly string[] = [
+  "x-request-id",
+  "request-id",
+  "apim-request-id",
+  "x-amzn-requestid",
+  "cf-ray",
+];
+
+export function upstreamRequestId(headers: Headers): string | undefined {
+  for (const name of requestIdHeaders) {
+    const value = headers.get(name);
+    if (value !== null) return value;
+  }
+  return undefined;
+}
+
+/** What every reply that a target gave says about itself. */
+export function replyHeaders(exchange: Exchange, upstream: Headers | undefined): { [name: string]: string } {
+  const { record } = exchange;
+  const headers: { [name: string]: string } = {
+    "x-request-id": exchange.id,
+    "x-sluice-attempts": String(record.attempts),
+  };
+  if (record.provider !== undefined) headers["x-sluice-provider"] = record.provider;
+  if (record.model !== undefined) headers["x-sluice-model"] = headerText(record.model);
+  if (record.translation !== undefined) headers["x-sluice-translation"] = record.translation;
+  if (record.translation === "lossy") headers["x-sluice-lost"] = headerText([...new Set(record.lost)].join(","));
+  if (record.upstreamRequestId !== undefined) {
+    headers["x-sluice-upstream-request-id"] = headerText(record.upstreamRequestId);
+  }
+  if (upstream) {
+    for (const name of passed) {
+      const value = upstream.get(name);
+      if (value !== null) headers[name] = value;
+    }
+  }
+  return headers;
+}
+
+export const streamHeaders = {
+  "content-type": "text/event-stream; charset=utf-8",
+  "cache-control": "no-cache",
+  // Proxies such as nginx would otherwise collect the stream.
+  "x-accel-buffering": "no",
+} as const;
+
+/** Codes that the same request will meet again: SDKs retry every 5xx and 429 unless told not to. */
+const deterministic: ReadonlySet<string> = new Set(["upstream_auth", "quota_exhausted", "internal", "not_supported"]);
+
+export function errorHeaders(error: GatewayError): { [name: string]: string } {
+  const headers: { [name: string]: string } = { "content-type": "application/json" };
+  if (error.retryAfterMs !== undefined) headers["retry-after"] = String(Math.ceil(error.retryAfterMs / 1000));
+  if (deterministic.has(error.code)) headers["x-should-retry"] = "false";
+  return headers;
+}
+
+/** Model names and field names come from clients: what is no printable ASCII would break or split the header. */
+function headerText(text: string): string {
+  return /^[\x20-\x7e]*$/.test(text) ? text : encodeURI(text.toWellFormed());
+}

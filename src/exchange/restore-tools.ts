@@ -1,0 +1,49 @@
+// Tools that went out under another name, or as another kind, come back as the client knows them.
+import type { Emit, ReplyEvent } from "../core/events.ts";
+import { asObject, asString } from "../core/json.ts";
+
+/** What was changed on the way out. See WrittenRequest. */
+export type ToolChanges = {
+  /** Wire name -> the client's name. */
+  aliases: ReadonlyMap<string, string>;
+  /** Wire names of free-text tools that were sent as functions with one string, `input`. */
+  freeform: ReadonlySet<string>;
+};
+
+/** Wraps `emit` so that the events name the client's tools; `emit` itself when nothing was changed. */
+export function restoreTools(emit: Emit, changes: ToolChanges | undefined): Emit {
+  if (!changes || (changes.aliases.size === 0 && changes.freeform.size === 0)) return emit;
+  /** Arguments of free-text calls, collected until their JSON is whole. */
+  const collecting = new Map<number, string>();
+  return (event) => {
+    if (event.type === "block-start" && event.kind === "tool-call") {
+      if (changes.freeform.has(event.name)) collecting.set(event.block, "");
+      emit(renamed(event, changes));
+      return;
+    }
+    const collected = event.type === "delta" || event.type === "block-stop" ? collecting.get(event.block) : undefined;
+    if (collected === undefined) {
+      emit(event);
+    } else if (event.type === "delta") {
+      collecting.set(event.block, collected + event.text);
+    } else if (event.type === "block-stop") {
+      collecting.delete(event.block);
+      emit({ type: "delta", block: event.block, text: inputOf(collected) });
+      emit(event);
+    }
+  };
+}
+
+function renamed(event: ReplyEvent & { type: "block-start"; kind: "tool-call" }, changes: ToolChanges): ReplyEvent {
+  const name = changes.aliases.get(event.name) ?? event.name;
+  return changes.freeform.has(event.name) ? { ...event, name, argumentsKind: "freeform" } : { ...event, name };
+}
+
+/** The one string; a model that ignored the schema keeps its words as they are. */
+function inputOf(json: string): string {
+  try {
+    return asString(asObject(JSON.parse(json))?.["input"]) ?? json;
+  } catch {
+    return json;
+  }
+}

@@ -1,0 +1,311 @@
+// The request path: read, admit, plan, attempt, relay, settle. Every decision about a request is taken in this file.
+import type { ChatRequest } from "../core/chat.ts";
+import { badRequest, GatewayError } from "../core/errors.ts";
+import type { Dialect, ReplyContext, RequestControl, UpstreamHalf } from "../dialects/dialect.ts";
+import { dialects } from "../dialects/index.ts";
+import type { Admit } from "../policy/admit.ts";
+import type { ModelFacts } from "../providers/facts.ts";
+import type { Provider } from "../providers/provider.ts";
+import { type ModelDirectory, type Plan, plan, type Target } from "../routing/plan.ts";
+import { call, type Prepared, prepare, type Timeouts } from "./attempt.ts";
+import { Exchange, type Settle } from "./exchange.ts";
+import { type RequestBody, readJsonBody } from "./read-body.ts";
+import { type Committed, hold, streamReply } from "./relay.ts";
+import type { ReplyBody } from "./reply-body.ts";
+import { errorHeaders, replyHeaders, streamHeaders, upstreamRequestId } from "./reply-headers.ts";
+import { AsIsSource } from "./source-as-is.ts";
+import { TranslatedSource } from "./source-translated.ts";
+import type { Timers } from "./timers.ts";
+import type { Upstream } from "./upstream.ts";
+import { htmlFailure, parseReply, wholeReply } from "./whole.ts";
+
+export type RunSettings = {
+  bodyBytesMax: number;
+  commitAfterMs: number;
+  heartbeatMs: number;
+  timeouts: Timeouts;
+  /** Timers of single providers, over `timeouts`. */
+  providerTimeouts: { readonly [provider: string]: Partial<Timeouts> | undefined };
+  /** Losses known beforehand are refused, whatever the client says. */
+  strict: boolean;
+  annotate: boolean;
+  /** Requests leave through an outbound proxy. */
+  proxied: boolean;
+};
+
+/** Replaces media addresses by their bytes where a target cannot fetch them. */
+export type InlineMedia = (request: ChatRequest, signal: AbortSignal) => Promise<ChatRequest>;
+
+export type RunParts = {
+  settings: RunSettings;
+  admit: Admit;
+  providers: ReadonlyMap<string, Provider>;
+  directory: ModelDirectory;
+  upstream: Upstream;
+  models: ModelFacts;
+  timers: Timers;
+  inlineMedia: InlineMedia;
+  settle: Settle;
+  /** Told of every exchange at its start. */
+  onOpen: (exchange: Exchange) => void;
+  /** Lifts the listener's idle limit for this request. */
+  liftIdleLimit: (request: Request) => void;
+};
+
+/** After the terminal marker the body's end is waited for this long, so that the connection can be reused. */
+const lingerMs = 1000;
+const modelLengthMax = 256;
+
+type Run = {
+  parts: RunParts;
+  exchange: Exchange;
+  request: Request;
+  body: RequestBody;
+  control: RequestControl & { model: string };
+  strict: boolean;
+  /** The canonical request, read when a target first needs it. */
+  canonical?: ChatRequest;
+};
+
+/** Answers one chat request in the dialect of the route it came by. Never rejects. */
+export async function runChat(parts: RunParts, request: Request, dialect: Dialect): Promise<Response> {
+  const exchange = new Exchange({ request, dialect, timers: parts.timers, settle: parts.settle });
+  parts.onOpen(exchange);
+  try {
+    // The key before the body: strangers cost nothing.
+    parts.admit(request);
+    const body = await readJsonBody(request, { bytesMax: parts.settings.bodyBytesMax, deadlines: exchange.deadlines });
+    parts.liftIdleLimit(request);
+    const control = readControl(dialect, body);
+    exchange.record.requestedModel = control.model;
+    exchange.record.stream = control.stream;
+    const strict = parts.settings.strict || request.headers.get("x-sluice-strict") === "true";
+    const run: Run = { parts, exchange, request, body, control, strict };
+    const plannedTargets = await plan({ ...control, clientDialect: dialect.id }, parts.providers, parts.directory);
+    return control.stream ? await answerStream(run, plannedTargets) : await answerWhole(run, plannedTargets);
+  } catch (cause) {
+    return fail(exchange, cause);
+  }
+}
+
+function readControl(dialect: Dialect, body: RequestBody): RequestControl & { model: string } {
+  const client = clientHalf(dialect);
+  const control = client.readControl(body.json);
+  const { model } = control;
+  if (model === undefined) throw badRequest("model", "model is required: a non-empty string");
+  if (model.length > modelLengthMax) throw badRequest("model", `model is longer than ${modelLengthMax} characters`);
+  client.checkRequest(body.json);
+  return { ...control, model };
+}
+
+async function answerWhole(run: Run, planned: Plan): Promise<Response> {
+  const { exchange, parts } = run;
+  const result = await overTargets(run, planned, async (prepared, reply) => {
+    const whole = await wholeReply({
+      body: reply,
+      prepared,
+      client: clientHalf(exchange.dialect),
+      context: contextOf(run, prepared.target),
+      annotate: parts.settings.annotate,
+    });
+    return { whole, headers: reply.response.headers };
+  });
+  if (result instanceof GatewayError) return fail(exchange, result);
+  const { record } = exchange;
+  const { whole } = result;
+  if (whole.usage) record.usage = whole.usage;
+  if (whole.lost.length > 0) {
+    record.lost.push(...whole.lost);
+    record.translation = "lossy";
+  }
+  record.status = 200;
+  exchange.noteOutput();
+  const headers = replyHeaders(exchange, result.headers);
+  headers["content-type"] = "application/json";
+  exchange.settle("complete");
+  return new Response(whole.body, { headers });
+}
+
+async function answerStream(run: Run, planned: Plan): Promise<Response> {
+  const { exchange, parts } = run;
+  const { settings } = parts;
+  let upstreamHeaders: Headers | undefined;
+  const produce = () =>
+    overTargets(run, planned, async (prepared, reply): Promise<Committed> => {
+      const source = await sourceOf(run, prepared, reply);
+      const held = await hold(source);
+      if (held instanceof GatewayError) throw held;
+      exchange.deadlines.clear("first_output");
+      upstreamHeaders = reply.response.headers;
+      return held;
+    });
+  return await streamReply({
+    exchange,
+    client: clientHalf(exchange.dialect),
+    produce,
+    commitAfterMs: settings.commitAfterMs,
+    heartbeatMs: settings.heartbeatMs,
+    idleMs: settings.timeouts.idle,
+    headers: () => ({ ...replyHeaders(exchange, upstreamHeaders), ...streamHeaders }),
+    fail: (error) => fail(exchange, error),
+  });
+}
+
+/** Tries the plan's targets in order until one gives what `take` wants. A value, not a throw, when all have failed. */
+async function overTargets<Taken>(
+  run: Run,
+  planned: Plan,
+  take: (prepared: Prepared, reply: ReplyBody) => Promise<Taken>,
+): Promise<Taken | GatewayError> {
+  let failure: GatewayError | undefined;
+  for (const target of planned.targets) {
+    // A pooled connection that the provider has just closed is nobody's fault: the same target is asked once more.
+    for (const isRepeat of [false, true]) {
+      try {
+        return await attemptTarget(run, target, take);
+      } catch (cause) {
+        failure = asGatewayError(cause);
+      }
+      if (run.exchange.stopped || !failure.retryable) return failure;
+      if (isRepeat || failure.publicCode !== "upstream_connection_reset") break;
+    }
+  }
+  return failure ?? new GatewayError("unavailable", "no target could be tried");
+}
+
+async function attemptTarget<Taken>(
+  run: Run,
+  target: Target,
+  take: (prepared: Prepared, reply: ReplyBody) => Promise<Taken>,
+): Promise<Taken> {
+  const { exchange, parts } = run;
+  const { record } = exchange;
+  const prepared = await prepareTarget(run, target);
+  if (run.strict && prepared.lost.length > 0) {
+    throw new GatewayError("loss_refused", `${target.provider.name} would not see: ${prepared.lost.join(", ")}`, {
+      param: prepared.lost[0] as string,
+    });
+  }
+  record.provider = target.provider.name;
+  record.model = target.model;
+  record.lost = [...prepared.lost];
+  record.translation = translationOf(prepared);
+  record.attempts++;
+  const reply = await call({
+    upstream: parts.upstream,
+    prepared,
+    passed: passedHeaders(run.request, target, prepared),
+    stream: run.control.stream,
+    timeouts: { ...parts.settings.timeouts, ...parts.settings.providerTimeouts[target.provider.name] },
+    deadlines: exchange.deadlines,
+    onCancel: (cancel) => exchange.onCancel(cancel),
+    proxied: parts.settings.proxied,
+  });
+  const upstreamId = upstreamRequestId(reply.response.headers);
+  if (upstreamId !== undefined) record.upstreamRequestId = upstreamId;
+  try {
+    return await take(prepared, reply);
+  } catch (cause) {
+    reply.cancel();
+    throw cause;
+  }
+}
+
+async function prepareTarget(run: Run, target: Target): Promise<Prepared> {
+  const { exchange, body, control, parts } = run;
+  const upstream = dialects[target.dialect];
+  if (!upstream) throw new GatewayError("internal", `no dialect ${target.dialect}`);
+  return await prepare({
+    models: parts.models,
+    target,
+    upstream,
+    client: exchange.dialect,
+    body,
+    stream: control.stream,
+    wantsUsage: control.wantsUsage,
+    canonical: (half: UpstreamHalf) => {
+      run.canonical ??= clientHalf(exchange.dialect).readRequest(body.json);
+      return half.needsInlineMedia ? parts.inlineMedia(run.canonical, run.request.signal) : run.canonical;
+    },
+  });
+}
+
+function translationOf(prepared: Prepared): "native" | "adjusted" | "exact" | "lossy" {
+  if (prepared.lost.length > 0) return "lossy";
+  if (!prepared.asIs) return "exact";
+  return prepared.adjusted ? "adjusted" : "native";
+}
+
+/** The source of a streamed reply: as it is, translated, or made from a reply that came whole. */
+async function sourceOf(run: Run, prepared: Prepared, reply: ReplyBody): Promise<AsIsSource | TranslatedSource> {
+  const { exchange, parts } = run;
+  const { deadlines } = exchange;
+  const { target, half, facts } = prepared;
+  const provider = target.provider.name;
+  const kind = await reply.kind();
+  if (kind === "html") throw htmlFailure(reply, provider);
+  const idleMs = parts.settings.timeouts.idle;
+  const watch = {
+    body: reply,
+    half,
+    onBytes: () => deadlines.set("idle", idleMs),
+    onTerminal: () => {
+      deadlines.clear("total");
+      deadlines.set("idle", lingerMs);
+    },
+  };
+  if (prepared.asIs && kind === "stream") {
+    return new AsIsSource({ ...watch, provider, removeUsage: prepared.usageAsked, annotate: parts.settings.annotate });
+  }
+  const source = new TranslatedSource({
+    ...watch,
+    client: clientHalf(exchange.dialect),
+    facts,
+    tools: prepared.tools,
+    context: contextOf(run, target),
+  });
+  if (kind === "json") source.takeWhole(parseReply(await reply.bytes(), provider));
+  return source;
+}
+
+function contextOf(run: Run, target: Target): ReplyContext {
+  return {
+    requestId: run.exchange.id,
+    nowSeconds: Math.floor(Date.now() / 1000),
+    provider: target.provider.name,
+    model: target.model,
+    wantsUsage: run.control.wantsUsage,
+  };
+}
+
+/** Client headers that the row lets pass, on its own dialect only: a beta header means nothing elsewhere. */
+function passedHeaders(request: Request, target: Target, prepared: Prepared): { [name: string]: string } {
+  const passed: { [name: string]: string } = {};
+  if (!prepared.asIs) return passed;
+  for (const name of target.provider.row.passHeaders ?? []) {
+    const value = request.headers.get(name);
+    if (value !== null) passed[name] = value;
+  }
+  return passed;
+}
+
+function clientHalf(dialect: Dialect) {
+  if (!dialect.client) throw new GatewayError("internal", `${dialect.id} is not served`);
+  return dialect.client;
+}
+
+function asGatewayError(cause: unknown): GatewayError {
+  return cause instanceof GatewayError ? cause : new GatewayError("internal", "internal error", { cause });
+}
+
+/** The error as the client's dialect says it; ends the exchange. */
+function fail(exchange: Exchange, cause: unknown): Response {
+  const error = asGatewayError(cause);
+  const { record } = exchange;
+  record.status = error.status;
+  record.error = error;
+  const headers = { ...replyHeaders(exchange, undefined), ...errorHeaders(error) };
+  const body = JSON.stringify(clientHalf(exchange.dialect).writeError(error, exchange.id));
+  exchange.settle(error.code === "client_gone" ? "client_gone" : "error");
+  return new Response(body, { status: error.status, headers });
+}

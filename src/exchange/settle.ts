@@ -1,0 +1,63 @@
+// What remains of an exchange when it is over: one log line with its outcome and usage.
+import type { JsonValue } from "../core/json.ts";
+import type { Usage } from "../core/usage.ts";
+import type { Log, LogLevel } from "../telemetry/log.ts";
+import type { Exchange, Outcome, Settle } from "./exchange.ts";
+
+export function openSettle(options: {
+  log: Log;
+  logRequests: boolean;
+  onSettled: (exchange: Exchange) => void;
+}): Settle {
+  const { log, logRequests, onSettled } = options;
+  return (exchange, outcome, durationMs) => {
+    onSettled(exchange);
+    const { record } = exchange;
+    const { error } = record;
+    if (error?.code === "internal") {
+      const cause = error.cause instanceof Error ? error.cause : error;
+      log.write("error", "internal error", { id: exchange.id, error: cause.message, stack: cause.stack });
+    }
+    if (logRequests) log.write(levelOf(outcome, record.status), "request", fieldsOf(exchange, outcome, durationMs));
+  };
+}
+
+function levelOf(outcome: Outcome, status: number): LogLevel {
+  return outcome === "error" && (status === 200 || status >= 500) ? "warn" : "info";
+}
+
+function fieldsOf(exchange: Exchange, outcome: Outcome, durationMs: number): { [name: string]: JsonValue | undefined } {
+  const { record } = exchange;
+  return {
+    id: exchange.id,
+    dialect: exchange.dialect.id,
+    requested_model: record.requestedModel,
+    provider: record.provider,
+    model: record.model,
+    stream: record.stream,
+    status: outcome === "client_gone" ? 499 : record.status,
+    outcome,
+    attempts: record.attempts,
+    duration_ms: Math.round(durationMs),
+    first_output_ms: record.firstOutputMs === undefined ? undefined : Math.round(record.firstOutputMs),
+    translation: record.translation,
+    lost: record.lost.length > 0 ? record.lost : undefined,
+    ...usageFields(record.usage),
+    error: record.error?.code,
+    error_message: record.error?.message,
+    upstream_request_id: record.upstreamRequestId,
+  };
+}
+
+function usageFields(usage: Usage | undefined): { [name: string]: JsonValue | undefined } {
+  if (!usage) return {};
+  const or = (tokens: number) => (tokens > 0 ? tokens : undefined);
+  return {
+    input_tokens: usage.inputTokens,
+    output_tokens: usage.outputTokens,
+    cache_read_tokens: or(usage.cacheReadTokens),
+    cache_write_tokens: or(usage.cacheWrite5mTokens + usage.cacheWrite1hTokens),
+    reasoning_tokens: or(usage.reasoningTokens),
+    usage_estimated: usage.estimated,
+  };
+}

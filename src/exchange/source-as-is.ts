@@ -1,0 +1,162 @@
+// A reply that passes as it comes: whole frames, untouched; only frames that can matter are looked into.
+import { GatewayError } from "../core/errors.ts";
+import { isObject, type JsonValue } from "../core/json.ts";
+import type { ReplyTap, Sighting, UpstreamHalf } from "../dialects/dialect.ts";
+import { applyEdits, topMembers } from "../dialects/framing/json-bytes.ts";
+import { FrameCutter, FrameTooLargeError, readFrame, splitFrames } from "../dialects/framing/sse.ts";
+import type { ReplyBody } from "./reply-body.ts";
+import type { ReplySource, Seen } from "./source.ts";
+
+export type AsIsOptions = {
+  body: ReplyBody;
+  half: UpstreamHalf;
+  provider: string;
+  /** The usage frame is ours, not the client's. */
+  removeUsage: boolean;
+  /** Write what we know into the frames (`replies.annotate`). */
+  annotate: boolean;
+  /** Called for every chunk: the upstream is alive. */
+  onBytes: () => void;
+  /** The terminal marker has come: only the end of the body is still waited for. */
+  onTerminal: () => void;
+};
+
+type Next = Uint8Array | GatewayError | undefined;
+
+const empty = new Uint8Array();
+
+export class AsIsSource implements ReplySource {
+  readonly seen: Seen = { output: false, started: false, lost: [] };
+  readonly #options: AsIsOptions;
+  readonly #tap: ReplyTap;
+  readonly #cutter = new FrameCutter();
+  /** A finish or the terminal marker was seen: the end of the body is a clean end. */
+  #finished = false;
+  #terminal = false;
+  /** A failure found behind good frames of the same chunk; they leave first. */
+  #failure: GatewayError | undefined;
+
+  constructor(options: AsIsOptions) {
+    this.#options = options;
+    this.#tap = options.half.openTap();
+  }
+
+  async next(): Promise<Next> {
+    try {
+      for (;;) {
+        if (this.#failure) return this.#fail(this.#failure);
+        const chunk = await this.#options.body.read();
+        if (!chunk) return this.#end();
+        this.#options.onBytes();
+        // After the terminal marker only the end of the body is awaited, so that the connection can be reused.
+        if (this.#terminal) continue;
+        const whole = this.#cutter.push(chunk);
+        if (!whole) continue;
+        const out = this.#mustLook(whole) ? this.#look(whole) : whole;
+        if (out.length === 0) continue;
+        this.seen.started = true;
+        return out;
+      }
+    } catch (cause) {
+      if (this.#terminal) return undefined;
+      return this.#fail(asFailure(cause, this.#options.provider));
+    }
+  }
+
+  cancel(): void {
+    this.#options.body.cancel();
+  }
+
+  #mustLook(whole: Uint8Array): boolean {
+    return !this.seen.output || this.#options.annotate || this.#tap.mayMatter(whole);
+  }
+
+  /** Looks into each frame of these bytes; returns the bytes that the client gets. */
+  #look(whole: Uint8Array): Uint8Array {
+    const parts: Uint8Array[] = [];
+    let from = 0;
+    for (const { start, end, frame } of splitFrames(whole)) {
+      if (!frame) continue;
+      const sighting = this.#tap.inspect(frame);
+      this.#note(sighting);
+      if (sighting.error) {
+        this.#failure = sighting.error;
+        parts.push(whole.subarray(from, start));
+        return Buffer.concat(parts);
+      }
+      if (sighting.usageOnly && this.#options.removeUsage) {
+        parts.push(whole.subarray(from, start));
+        from = end;
+      } else if (this.#options.annotate && !sighting.terminal) {
+        parts.push(whole.subarray(from, start), this.#annotated(frame.data));
+        from = end;
+      }
+      if (sighting.terminal) {
+        this.#terminal = true;
+        this.#options.onTerminal();
+        return parts.length === 0 && end === whole.length
+          ? whole
+          : Buffer.concat([...parts, whole.subarray(from, end)]);
+      }
+    }
+    if (parts.length === 0) return whole;
+    return from === whole.length ? Buffer.concat(parts) : Buffer.concat([...parts, whole.subarray(from)]);
+  }
+
+  #note(sighting: Sighting): void {
+    const { seen } = this;
+    if (sighting.output) seen.output = true;
+    if (sighting.usage) seen.usage = sighting.usage;
+    if (sighting.model !== undefined) seen.model = sighting.model;
+    if (sighting.finished) this.#finished = true;
+  }
+
+  #annotated(data: string): Uint8Array {
+    const bytes = Buffer.from(data);
+    const edited = annotate(bytes, this.#options.half, this.#options.provider);
+    return Buffer.concat([Buffer.from("data: "), edited, Buffer.from("\n\n")]);
+  }
+
+  /** The body has ended; what is left over counts if it is a whole frame but for its blank line. */
+  #end(): Next {
+    const rest = this.#terminal ? undefined : this.#cutter.rest();
+    const frame = rest && readFrame(rest);
+    let out: Uint8Array = empty;
+    if (rest && frame) out = this.#look(rest);
+    if (this.#failure) return out.length > 0 ? out : this.#fail(this.#failure);
+    if (!this.#finished && !this.#terminal) {
+      this.#failure = truncated(this.#options.provider);
+      return out.length > 0 ? out : this.#fail(this.#failure);
+    }
+    // The blank line that the provider left out: without it a client would never see its last frame.
+    if (out.length > 0) return Buffer.concat([out, Buffer.from("\n\n")]);
+    return undefined;
+  }
+
+  #fail(failure: GatewayError): GatewayError {
+    this.cancel();
+    return failure;
+  }
+}
+
+export function annotate(bytes: Uint8Array, half: UpstreamHalf, provider: string): Uint8Array {
+  const body: JsonValue = JSON.parse(new TextDecoder().decode(bytes)) as JsonValue;
+  if (!half.annotateEdits || !isObject(body)) return bytes;
+  return applyEdits(bytes, topMembers(bytes), half.annotateEdits(body, provider));
+}
+
+export function truncated(provider: string): GatewayError {
+  return new GatewayError("upstream_truncated", `${provider} ended its reply before it was complete`);
+}
+
+/** Whatever stopped the reading, as a failure that a client can be told. */
+export function asFailure(cause: unknown, provider: string): GatewayError {
+  if (cause instanceof GatewayError) return cause;
+  if (cause instanceof FrameTooLargeError) {
+    return new GatewayError("upstream_malformed", `${provider} sent a frame without end`, { cause });
+  }
+  if (cause instanceof TypeError) {
+    return new GatewayError("upstream_malformed", `${provider} sent text that is not UTF-8`, { cause });
+  }
+  return new GatewayError("internal", "the reply could not be relayed", { cause });
+}

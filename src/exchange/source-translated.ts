@@ -1,0 +1,128 @@
+// A reply that is read into canonical events and written in the client's dialect. One decoder, one reader, one writer.
+import { GatewayError } from "../core/errors.ts";
+import { type Emit, isOutput, type ReplyEvent } from "../core/events.ts";
+import type { TargetFacts } from "../core/facts.ts";
+import type { JsonValue } from "../core/json.ts";
+import type { ClientHalf, FrameReader, ReplyContext, ReplyWriter, UpstreamHalf } from "../dialects/dialect.ts";
+import { SseDecoder } from "../dialects/framing/sse.ts";
+import type { ReplyBody } from "./reply-body.ts";
+import { restoreTools, type ToolChanges } from "./restore-tools.ts";
+import type { ReplySource, Seen } from "./source.ts";
+import { asFailure } from "./source-as-is.ts";
+
+export type TranslatedOptions = {
+  body: ReplyBody;
+  half: UpstreamHalf;
+  client: ClientHalf;
+  facts: TargetFacts;
+  tools: ToolChanges | undefined;
+  context: ReplyContext;
+  onBytes: () => void;
+  /** Called at the terminal event: only the end of the body is still waited for. */
+  onTerminal: () => void;
+};
+
+type Next = string | GatewayError | undefined;
+
+export class TranslatedSource implements ReplySource {
+  readonly seen: Seen = { output: false, started: false, lost: [] };
+  readonly #options: TranslatedOptions;
+  readonly #writer: ReplyWriter;
+  readonly #emit: Emit;
+  readonly #reader: FrameReader;
+  readonly #decoder: SseDecoder;
+  /** What the events of the current chunk have become; leaves in one write. */
+  #out = "";
+  #failure: GatewayError | undefined;
+  #ended = false;
+  /** The reply came whole: there is nothing to read. */
+  #whole = false;
+
+  constructor(options: TranslatedOptions) {
+    this.#options = options;
+    this.#writer = options.client.openWriter(options.context);
+    this.#emit = restoreTools((event) => this.#take(event), options.tools);
+    this.#reader = options.half.openReader(this.#emit, options.facts);
+    this.#decoder = new SseDecoder((frame) => this.#reader.read(frame));
+  }
+
+  async next(): Promise<Next> {
+    try {
+      for (;;) {
+        if (this.#out !== "") return this.#flush();
+        if (this.#failure) return this.#fail(this.#failure);
+        const chunk = this.#whole ? undefined : await this.#options.body.read();
+        if (!chunk) return this.#end();
+        this.#options.onBytes();
+        // After the terminal event only the end of the body is awaited, so that the connection can be reused.
+        if (!this.#ended) this.#decoder.push(chunk);
+      }
+    } catch (cause) {
+      if (this.#ended && this.#out === "") return undefined;
+      return this.#fail(asFailure(cause, this.#options.context.provider));
+    }
+  }
+
+  cancel(): void {
+    this.#options.body.cancel();
+  }
+
+  /** A whole reply where a stream was asked for: the same events, written at once. */
+  takeWhole(body: JsonValue): void {
+    this.#whole = true;
+    this.#options.half.readReply(body, this.#emit, this.#options.facts);
+    if (!this.#ended && !this.#failure) {
+      this.#failure = new GatewayError("upstream_malformed", "the provider's reply is incomplete");
+    }
+  }
+
+  #take(event: ReplyEvent): void {
+    if (this.#ended || this.#failure) return;
+    const { seen } = this;
+    switch (event.type) {
+      case "delta":
+        break;
+      case "error":
+        this.#failure = event.error;
+        return;
+      case "usage":
+        seen.usage = event.usage;
+        break;
+      case "lost":
+        seen.lost.push(event.field);
+        break;
+      case "start":
+        if (event.model !== undefined) seen.model = event.model;
+        break;
+      case "end":
+        this.#ended = true;
+        this.#options.onTerminal();
+        break;
+    }
+    if (!seen.output && isOutput(event)) seen.output = true;
+    this.#out += this.#writer.write(event);
+  }
+
+  #flush(): string {
+    const out = this.#out;
+    this.#out = "";
+    this.seen.started = true;
+    return out;
+  }
+
+  #end(): Next {
+    if (!this.#ended && !this.#failure) {
+      this.#decoder.end();
+      this.#reader.end();
+    }
+    if (this.#out !== "") return this.#flush();
+    if (this.#failure) return this.#fail(this.#failure);
+    for (const field of this.#writer.lost) if (!this.seen.lost.includes(field)) this.seen.lost.push(field);
+    return undefined;
+  }
+
+  #fail(failure: GatewayError): GatewayError {
+    this.cancel();
+    return failure;
+  }
+}

@@ -1,0 +1,22 @@
+// Where the bytes of a streamed reply come from, whatever has to be done to them on the way.
+import type { GatewayError } from "../core/errors.ts";
+import type { Usage } from "../core/usage.ts";
+
+/** What has been seen of a reply so far. */
+export type Seen = {
+  /** A client may have acted on what has left: no other target may answer any more. */
+  output: boolean;
+  /** The reply's first frame has left (a ping has its place only after it). */
+  started: boolean;
+  usage?: Usage;
+  model?: string;
+  /** What the client's dialect could not express, known only now. */
+  lost: string[];
+};
+
+export interface ReplySource {
+  readonly seen: Seen;
+  /** Whole frames for the client; a GatewayError when the reply failed; undefined when it is complete. Never rejects. */
+  next(): Promise<Uint8Array | string | GatewayError | undefined>;
+  cancel(): void;
+}

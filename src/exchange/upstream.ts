@@ -1,0 +1,176 @@
+// The only caller of fetch. Redirects are never followed, schemes are checked, failures become GatewayErrors, and a
+// provider's TLS connections are spread over several contexts, since Bun keeps 64 idle sockets per context.
+import { GatewayError } from "../core/errors.ts";
+import type { Provider } from "../providers/provider.ts";
+
+/** Idle sockets that Bun keeps per context (oven-sh/bun#42608): more in flight than this means new handshakes. */
+const socketsPerContext = 64;
+/** Bun caches at most 60 contexts; beyond that a context would be made anew for each request. */
+const contextsMax = 48;
+/** Any value differs in content, and so in context; seconds of TLS session reuse, harmless on a client. */
+const sessionTimeoutSeconds = 300;
+
+export type UpstreamCall = {
+  provider: Provider;
+  /** Path below the provider's base URL, with its query. */
+  path: string;
+  method: "GET" | "POST";
+  headers: { [name: string]: string };
+  body?: Uint8Array | string;
+  signal: AbortSignal;
+};
+
+export type UpstreamAnswer = {
+  response: Response;
+  /** Tells that the exchange with this connection is over. Must be called once. */
+  release: () => void;
+};
+
+type TlsOptions = { sessionTimeout: number };
+type FetchOptions = RequestInit & { timeout: false; tls?: TlsOptions; proxy?: false };
+
+const tlsContexts: readonly TlsOptions[] = Array.from({ length: contextsMax }, (_, index) => ({
+  sessionTimeout: sessionTimeoutSeconds + index,
+}));
+
+const release = () => {};
+
+export class Upstream {
+  /** Requests in flight per TLS context, by origin. */
+  readonly #inFlight = new Map<string, number[]>();
+
+  /** Sends one request. Rejects with GatewayError; an abort rejects with the signal's own reason. */
+  async send(call: UpstreamCall): Promise<UpstreamAnswer> {
+    const { provider } = call;
+    const url = provider.baseUrl + call.path;
+    if (provider.transport.kind === "in-process") {
+      const { method, headers, body, signal } = call;
+      const request = new Request(url, { method, headers, signal, ...(body !== undefined && { body }) });
+      return { response: await provider.transport.handle(request), release };
+    }
+    const secure = url.startsWith("https://");
+    if (!secure && !url.startsWith("http://")) {
+      throw new GatewayError("internal", `the base URL of ${provider.name} is neither http nor https`);
+    }
+    const context = secure ? this.#enter(provider.baseUrl) : undefined;
+    const options: FetchOptions = {
+      method: call.method,
+      headers: call.headers,
+      signal: call.signal,
+      // A redirect would carry keys and the prompt to another host.
+      redirect: "manual",
+      timeout: false,
+    };
+    if (call.body !== undefined) options.body = call.body;
+    if (context) options.tls = context.tls;
+    try {
+      return { response: await fetch(url, options), release: context?.leave ?? release };
+    } catch (cause) {
+      context?.leave();
+      if (call.signal.aborted) throw cause;
+      throw connectionError(cause, provider.name);
+    }
+  }
+
+  /** The first context with a free idle socket: few contexts for few requests, so that connections are reused. */
+  #enter(origin: string): { tls: TlsOptions; leave: () => void } {
+    let counts = this.#inFlight.get(origin);
+    if (!counts) {
+      counts = [];
+      this.#inFlight.set(origin, counts);
+    }
+    let index = 0;
+    while (index < contextsMax - 1 && (counts[index] ?? 0) >= socketsPerContext) index++;
+    counts[index] = (counts[index] ?? 0) + 1;
+    const taken = counts;
+    let left = false;
+    return {
+      tls: tlsContexts[index] as TlsOptions,
+      leave() {
+        if (!left) taken[index] = (taken[index] as number) - 1;
+        left = true;
+      },
+    };
+  }
+}
+
+/** Fetches media that a request names; the caller has checked the address (exchange/fetch-media.ts). */
+export function fetchMedia(url: string, options: RequestInit): Promise<Response> {
+  return fetch(url, options);
+}
+
+/** Codes of Bun's fetch and of node's errors, in the words that an operator can act on. */
+const reasons: { readonly [code: string]: string } = {
+  ECONNREFUSED: "refused the connection",
+  ConnectionRefused: "refused the connection",
+  ENOTFOUND: "has a host name that does not resolve",
+  EAI_AGAIN: "has a host name that does not resolve now",
+  DNSLookupFailed: "has a host name that does not resolve",
+  FailedToOpenSocket: "cannot be reached",
+  EHOSTUNREACH: "cannot be reached",
+  ENETUNREACH: "cannot be reached",
+  ETIMEDOUT: "did not answer the connection",
+};
+
+/** Network failures before the headers of a reply. `resetBeforeReply` marks those where the connection was cut. */
+export function connectionError(cause: unknown, provider: string): GatewayError {
+  const code = codeOf(cause);
+  if (code === "ECONNRESET" || code === "ConnectionClosed" || code === "EPIPE") {
+    return new GatewayError("upstream_unreachable", `${provider} closed the connection before it answered`, {
+      cause,
+      publicCode: "upstream_connection_reset",
+    });
+  }
+  const tls = /CERT|TLS|SSL|SELF_SIGNED|UNABLE_TO/i.test(code);
+  const reason = reasons[code] ?? (tls ? `failed the TLS handshake (${code})` : "could not be called");
+  if (/HTTPResponse|HTTP_Response|HeadersTooLarge|Zlib|UnrequestedUpgrade/i.test(code)) {
+    return new GatewayError("upstream_malformed", `${provider} sent something that is not HTTP`, { cause });
+  }
+  return new GatewayError("upstream_unreachable", `${provider} ${reason}`, { cause });
+}
+
+/** Failures while the body is read: the transport broke off. */
+export function bodyError(cause: unknown, provider: string): GatewayError {
+  if (cause instanceof GatewayError) return cause;
+  if (/Zlib|Brotli|zstd/i.test(codeOf(cause))) {
+    return new GatewayError("upstream_malformed", `${provider} sent a broken compressed reply`, { cause });
+  }
+  return new GatewayError("upstream_truncated", `${provider} broke off its reply`, { cause });
+}
+
+function codeOf(cause: unknown): string {
+  if (typeof cause !== "object" || cause === null) return "";
+  const code = (cause as { code?: unknown }).code;
+  return typeof code === "string" ? code : String((cause as { name?: unknown }).name ?? "");
+}
+
+/** Can a TCP connection to the provider be made? For telling "cannot connect" from "thinks for long". */
+export async function canConnect(provider: Provider, waitMs: number): Promise<boolean> {
+  if (provider.transport.kind !== "http") return true;
+  const url = new URL(provider.baseUrl);
+  const port = Number(url.port) || (url.protocol === "https:" ? 443 : 80);
+  return await new Promise<boolean>((resolve) => {
+    const timer = setTimeout(() => resolve(false), waitMs);
+    const settle = (reached: boolean) => {
+      clearTimeout(timer);
+      resolve(reached);
+    };
+    Bun.connect({
+      hostname: url.hostname.replace(/^\[|\]$/g, ""),
+      port,
+      socket: {
+        open(socket) {
+          settle(true);
+          socket.end();
+        },
+        data() {},
+        error() {
+          settle(false);
+        },
+        connectError() {
+          settle(false);
+        },
+      },
+    }).catch(() => settle(false));
+  });
+}

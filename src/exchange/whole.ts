@@ -1,0 +1,89 @@
+// Replies that a client wants whole: checked before the status goes out, converted when the provider streamed anyway.
+import { GatewayError } from "../core/errors.ts";
+import type { Reply } from "../core/events.ts";
+import { openFold } from "../core/fold.ts";
+import type { JsonValue } from "../core/json.ts";
+import type { Usage } from "../core/usage.ts";
+import type { ClientHalf, ReplyContext } from "../dialects/dialect.ts";
+import { SseDecoder } from "../dialects/framing/sse.ts";
+import type { Prepared } from "./attempt.ts";
+import type { ReplyBody } from "./reply-body.ts";
+import { restoreTools } from "./restore-tools.ts";
+import { annotate, asFailure } from "./source-as-is.ts";
+
+export type WholeReply = { body: Uint8Array | string; usage?: Usage; model?: string; lost: string[] };
+
+export type WholeOptions = {
+  body: ReplyBody;
+  prepared: Prepared;
+  client: ClientHalf;
+  context: ReplyContext;
+  annotate: boolean;
+};
+
+/** Rejects with GatewayError for anything that is not a complete reply. */
+export async function wholeReply(options: WholeOptions): Promise<WholeReply> {
+  const { body, prepared, client, context } = options;
+  const kind = await body.kind();
+  if (kind === "html") throw htmlFailure(body, context.provider);
+  if (kind === "stream") return written(await foldStream(options), client, context);
+  const bytes = await body.bytes();
+  const json = parseReply(bytes, context.provider);
+  if (!prepared.asIs) {
+    const fold = openFold();
+    prepared.half.readReply(json, restoreTools(fold.emit, prepared.tools), prepared.facts);
+    return written(fold.reply(), client, context);
+  }
+  const sighting = prepared.half.openTap().inspectReply(json);
+  if (sighting.error) throw sighting.error;
+  return {
+    body: options.annotate ? annotate(bytes, prepared.half, context.provider) : bytes,
+    lost: [],
+    ...(sighting.usage && { usage: sighting.usage }),
+    ...(sighting.model !== undefined && { model: sighting.model }),
+  };
+}
+
+export function htmlFailure(body: ReplyBody, provider: string): GatewayError {
+  body.cancel();
+  return new GatewayError("upstream_malformed", `${provider} answered with an HTML page`);
+}
+
+const utf8 = new TextDecoder("utf-8", { fatal: true });
+
+export function parseReply(bytes: Uint8Array, provider: string): JsonValue {
+  try {
+    return JSON.parse(utf8.decode(bytes)) as JsonValue;
+  } catch (cause) {
+    throw new GatewayError("upstream_malformed", `${provider} sent a reply that is not JSON`, { cause });
+  }
+}
+
+function written(reply: Reply, client: ClientHalf, context: ReplyContext): WholeReply {
+  return {
+    body: JSON.stringify(client.writeReply(reply, context)),
+    lost: reply.lost,
+    ...(reply.usage && { usage: reply.usage }),
+    ...(reply.model !== undefined && { model: reply.model }),
+  };
+}
+
+async function foldStream(options: WholeOptions): Promise<Reply> {
+  const { body, prepared, context } = options;
+  const fold = openFold();
+  const reader = prepared.half.openReader(restoreTools(fold.emit, prepared.tools), prepared.facts);
+  const decoder = new SseDecoder((frame) => reader.read(frame));
+  try {
+    for (;;) {
+      const chunk = await body.read();
+      if (!chunk) break;
+      decoder.push(chunk);
+    }
+    decoder.end();
+    reader.end();
+  } catch (cause) {
+    body.cancel();
+    throw asFailure(cause, context.provider);
+  }
+  return fold.reply();
+}

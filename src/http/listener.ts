@@ -1,0 +1,78 @@
+// The HTTP listener: guard, then Elysia's router, then 404 or 405 from our own table; and its orderly end.
+import { type AnyElysia, Elysia } from "elysia";
+import { GatewayError } from "../core/errors.ts";
+import type { Log } from "../telemetry/log.ts";
+import { errorResponse, pathOf } from "./errors.ts";
+import type { Guard } from "./guard.ts";
+import { findRoute } from "./routes.ts";
+
+/** Seconds without a byte before a connection is cut while a body is read; lifted for the reply (bun.md 1.6). */
+const idleTimeoutSeconds = 30;
+/** Our own limit answers with an envelope; Bun's would answer with an empty 413. */
+const listenerBodyBytesMax = 4 * 1024 ** 3;
+
+export type ListenerOptions = {
+  host: string;
+  port: number;
+  guard: Guard;
+  plugins: readonly AnyElysia[];
+  log: Log;
+};
+
+export type Listener = {
+  url: URL;
+  /** Lifts the idle limit for one request. */
+  liftIdleLimit: (request: Request) => void;
+  /** Refuses new connections; resolves when the running requests have ended. */
+  stop: () => Promise<void>;
+  /** Ends everything at once. */
+  close: () => Promise<void>;
+};
+
+export function openListener(options: ListenerOptions): Listener {
+  const { log } = options;
+  const app = new Elysia({ precompile: true, handler: { standardHostname: false } });
+  app.onError(({ code, error, request }) => {
+    if (code === "NOT_FOUND") return noRoute(request);
+    const cause = error instanceof Error ? error : new Error(String(error));
+    log.write("error", "a handler failed", { error: cause.message, stack: cause.stack });
+    return errorResponse(request, new GatewayError("internal", "internal error", { cause }));
+  });
+  for (const plugin of options.plugins) app.use(plugin);
+  app.compile();
+  const { guard } = options;
+  const route = app.fetch;
+  const server = Bun.serve({
+    hostname: options.host,
+    port: options.port,
+    reusePort: false,
+    development: false,
+    idleTimeout: idleTimeoutSeconds,
+    maxRequestBodySize: listenerBodyBytesMax,
+    fetch: (request) => guard(request) ?? route(request),
+    error(error) {
+      log.write("error", "the listener failed", { error: error.message });
+      return Response.json(
+        { error: { message: "internal error", type: "provider_error", param: null, code: null } },
+        { status: 500 },
+      );
+    },
+  });
+  return {
+    url: server.url,
+    liftIdleLimit: (request) => server.timeout(request, 0),
+    stop: () => server.stop(),
+    close: () => server.stop(true),
+  };
+}
+
+/** A path that exists, by another method, is 405; Elysia knows only 404. */
+function noRoute(request: Request): Response {
+  const path = pathOf(request.url);
+  const row = findRoute(path);
+  if (row && !row.methods.includes(request.method)) {
+    const error = new GatewayError("method_not_allowed", `${request.method} is not allowed on ${path}`);
+    return errorResponse(request, error, { allow: row.methods.join(", ") });
+  }
+  return errorResponse(request, new GatewayError("not_found", `unknown API endpoint: ${request.method} ${path}`));
+}

@@ -1,0 +1,63 @@
+// The route table: what is served, by which methods, and in whose dialect it is answered. 404 and 405 are read from it.
+import type { DialectId } from "../core/chat.ts";
+
+export type RouteRow = {
+  /** Elysia's path syntax; a final `*` matches the rest, slashes included. */
+  path: string;
+  methods: readonly string[];
+  dialect: DialectId;
+  /** One line for the documentation. */
+  summary: string;
+};
+
+const readable = ["GET", "HEAD"] as const;
+
+/** Chat-like endpoints: a row is an endpoint. */
+export const chatRoutes: readonly RouteRow[] = [
+  {
+    path: "/v1/chat/completions",
+    methods: ["POST"],
+    dialect: "openai-chat",
+    summary: "Create a chat completion, whole or streamed",
+  },
+];
+
+export const modelRoutes: readonly RouteRow[] = [
+  { path: "/v1/models", methods: readable, dialect: "openai-chat", summary: "List the models of every provider" },
+  {
+    path: "/v1/models/*",
+    methods: readable,
+    dialect: "openai-chat",
+    summary: "Describe one model; its id may hold slashes",
+  },
+];
+
+export const operationRoutes: readonly RouteRow[] = [
+  { path: "/", methods: readable, dialect: "openai-chat", summary: "Say that this is Sluice" },
+  { path: "/health", methods: readable, dialect: "openai-chat", summary: "The process lives" },
+  {
+    path: "/health/ready",
+    methods: readable,
+    dialect: "openai-chat",
+    summary: "It takes requests: models read, not draining",
+  },
+  { path: "/healthz", methods: readable, dialect: "openai-chat", summary: "The process lives, as plain text" },
+];
+
+export const routes: readonly RouteRow[] = [...chatRoutes, ...modelRoutes, ...operationRoutes];
+
+/** The row that a path belongs to, whatever the method. A trailing slash is as good as none. */
+export function findRoute(path: string): RouteRow | undefined {
+  const trimmed = path.length > 1 && path.endsWith("/") ? path.slice(0, -1) : path;
+  return routes.find((row) =>
+    row.path.endsWith("*") ? trimmed.startsWith(row.path.slice(0, -1)) : row.path === trimmed,
+  );
+}
+
+/** Whose error shape a caller reads, for requests that reached no route. */
+export function dialectOfCaller(path: string, headers: Headers): DialectId {
+  const row = findRoute(path);
+  if (path.startsWith("/v1/messages") || headers.has("anthropic-version")) return "anthropic-messages";
+  if (path.startsWith("/v1beta/")) return "gemini";
+  return row?.dialect ?? "openai-chat";
+}

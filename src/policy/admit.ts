@@ -1,0 +1,51 @@
+// Who may use the gateway: the master key, compared by digest. Keys, roles and limits grow in this folder.
+import { timingSafeEqual } from "node:crypto";
+import { GatewayError } from "../core/errors.ts";
+
+/** Throws GatewayError when the request may not pass. */
+export type Admit = (request: Request) => void;
+
+/** Headers in which clients of the dialects send their key; every one is read on every route. */
+const keyHeaders: readonly string[] = ["x-api-key", "api-key", "x-goog-api-key"];
+
+const digest = (text: string): Uint8Array => new Bun.CryptoHasher("sha256").update(text).digest();
+
+/** Without a key everybody is admitted: then the listener is on loopback, or the operator asked for it. */
+export function openAdmit(masterKey: string | undefined): Admit {
+  if (masterKey === undefined) return () => {};
+  const expected = digest(masterKey);
+  return (request) => {
+    const given = readKey(request);
+    if (given === undefined) {
+      throw new GatewayError(
+        "not_authenticated",
+        "a key is required: send it as `Authorization: Bearer …` or `x-api-key`",
+      );
+    }
+    if (!timingSafeEqual(digest(given), expected)) throw new GatewayError("not_authenticated", "the key is not valid");
+  };
+}
+
+/** The one key that the request carries. Two that differ could be checked here and used there. */
+function readKey(request: Request): string | undefined {
+  const { headers } = request;
+  const authorization = headers.get("authorization");
+  const bearer =
+    authorization === null ? null : (/^Bearer(?:\s+(\S*))?\s*$/i.exec(authorization) ?? ["", authorization])[1];
+  let key = bearer || undefined;
+  for (const other of [...keyHeaders.map((name) => headers.get(name)), queryKey(request.url)]) {
+    // Some clients send every header they know, the ones without a key empty.
+    if (!other) continue;
+    if (key !== undefined && key !== other) {
+      throw new GatewayError("invalid_request", "the request carries two different keys");
+    }
+    key = other;
+  }
+  return key;
+}
+
+/** The query alone is parsed: the host in front of it may be one that `URL` refuses. */
+function queryKey(url: string): string | null {
+  const query = url.indexOf("?");
+  return query < 0 || !url.includes("key=", query) ? null : new URLSearchParams(url.slice(query)).get("key");
+}

@@ -1,0 +1,84 @@
+// The contract of a provider: a deployment described as data. What differs between vendors is written in rows and read
+// by name; nothing here or elsewhere asks which vendor it is talking to.
+import type { DialectId } from "../core/chat.ts";
+import type { TargetFlags } from "../core/facts.ts";
+
+/** How a credential is put on a request. */
+export type AuthStyle = {
+  /** Header that carries the credential, lower-case. */
+  header: string;
+  /** Text before the credential: "Bearer ". */
+  prefix: string;
+};
+
+/** Where one dialect is spoken, relative to the base URL. `{model}` is replaced by the path-encoded model id. */
+export type Speech = {
+  path: string;
+  /** Path of streamed calls where it is another one (Gemini). */
+  streamPath?: string;
+  /** Names of edits from `dialects/<dialect>/adjust.ts`, applied in order to every request. */
+  adjust?: readonly string[];
+  /** Names of reply repairs, read by the dialect's reader. A row with repairs is never relayed as is. */
+  repairs?: readonly string[];
+  /** "ask": usage in a stream comes only when asked for with stream_options. "always": it comes anyway. */
+  streamUsage?: "ask" | "always";
+};
+
+/** Rules for models whose id matches: later rules win. Vendor knowledge ages: each carries the date it was checked. */
+export type ModelRule = {
+  match: RegExp;
+  flags: TargetFlags;
+  adjust?: { [dialect in DialectId]?: readonly string[] };
+  /** Where the fact comes from and when it was read. */
+  source: string;
+};
+
+export type ListingShape = "openai" | "anthropic" | "gemini";
+
+export type ProviderRow = {
+  /** Row id, also the instance name when there is one instance without a suffix. */
+  type: string;
+  title: string;
+  /** Default base URL with its version suffix; absent where only the operator can know it. */
+  baseUrl?: string;
+  /** The version suffix that an operator's base URL may omit: "/v1". */
+  versionSuffix: string;
+  /** OPENAI -> OPENAI_API_KEY, OPENAI_BASE_URL, OPENAI_EAST_API_KEY. */
+  envPrefix: string;
+  /** Further names for the credential that people have already (GOOGLE_API_KEY). */
+  keyEnv?: readonly string[];
+  /** Works without a credential: exists when its base URL is set. */
+  keyless?: boolean;
+  auth: AuthStyle;
+  /** Constant headers of every request: anthropic-version. */
+  headers?: { readonly [name: string]: string };
+  /** Client headers that may pass when client and upstream speak the same dialect, lower-case. */
+  passHeaders?: readonly string[];
+  speaks: { readonly [dialect in DialectId]?: Speech };
+  models: { path: string; shape: ListingShape };
+  /** Family whose opaque reasoning state is understood. */
+  origin: string;
+  flags?: TargetFlags;
+  modelRules?: readonly ModelRule[];
+  /** Where the row's facts come from. */
+  source: string;
+};
+
+export type Transport =
+  | { kind: "http" }
+  /** Answers in this process (demo). Same relay, no socket. */
+  | { kind: "in-process"; handle(request: Request): Promise<Response> };
+
+/** One configured deployment: a row with an address and a credential. */
+export type Provider = {
+  /** Instance name: "openai", "openai-east". */
+  name: string;
+  row: ProviderRow;
+  /** Without trailing slash, with version suffix. */
+  baseUrl: string;
+  /** Of every request: the row's, the operator's, the credential. Lower-case names. Holds secrets: never logged. */
+  headers: { readonly [name: string]: string };
+  /** Models that the operator listed by hand; discovery adds to them. */
+  listedModels: readonly string[];
+  transport: Transport;
+};

@@ -1,0 +1,98 @@
+// Which target answers a request: selectors `provider/model`, a bare model, or a model with a provider hint.
+import type { DialectId } from "../core/chat.ts";
+import { badRequest, GatewayError } from "../core/errors.ts";
+import type { Provider } from "../providers/provider.ts";
+
+/** One callable: a model at a provider, through one dialect. */
+export type Target = { provider: Provider; model: string; dialect: DialectId; reason: string };
+
+/** Targets in the order in which they are tried. Never empty. */
+export type Plan = { targets: readonly Target[] };
+
+/** What the planner asks of the catalogue. */
+export type ModelDirectory = {
+  /** Providers that list this model, in order of choice. */
+  providersOf(model: string): readonly Provider[];
+  /** Resolves when every provider has been asked once; the planner waits for it only before it refuses. */
+  ready(): Promise<void>;
+};
+
+export type PlanRequest = {
+  /** As the client wrote it. */
+  model: string;
+  providerHint: string | undefined;
+  clientDialect: DialectId;
+};
+
+/** Dialects a provider may be called in, the client's own first: a reply that passes as it is loses nothing. */
+function dialectFor(provider: Provider, client: DialectId): DialectId {
+  const spoken = Object.keys(provider.row.speaks) as DialectId[];
+  return spoken.includes(client) ? client : (spoken[0] as DialectId);
+}
+
+export async function plan(
+  request: PlanRequest,
+  providers: ReadonlyMap<string, Provider>,
+  directory: ModelDirectory,
+): Promise<Plan> {
+  const { provider, model, reason } = await choose(request, providers, directory);
+  return { targets: [{ provider, model, dialect: dialectFor(provider, request.clientDialect), reason }] };
+}
+
+type Choice = { provider: Provider; model: string; reason: string };
+
+async function choose(
+  request: PlanRequest,
+  providers: ReadonlyMap<string, Provider>,
+  directory: ModelDirectory,
+): Promise<Choice> {
+  const { model, providerHint } = request;
+  if (providerHint !== undefined) {
+    const provider = providers.get(providerHint);
+    if (!provider) {
+      throw badRequest("provider", `no provider "${providerHint}" is configured; there are: ${names(providers)}`);
+    }
+    const qualified = `${provider.name}/`;
+    return {
+      provider,
+      model: model.startsWith(qualified) ? model.slice(qualified.length) : model,
+      reason: "provider hint",
+    };
+  }
+  const slash = model.indexOf("/");
+  const qualifier = slash > 0 ? providers.get(model.slice(0, slash)) : undefined;
+  if (qualifier && slash + 1 < model.length) {
+    return { provider: qualifier, model: model.slice(slash + 1), reason: "provider in the selector" };
+  }
+  return chooseByCatalog(model, providers, directory);
+}
+
+async function chooseByCatalog(
+  model: string,
+  providers: ReadonlyMap<string, Provider>,
+  directory: ModelDirectory,
+): Promise<Choice> {
+  let found = directory.providersOf(model);
+  if (found.length === 0) {
+    await directory.ready();
+    found = directory.providersOf(model);
+  }
+  if (found.length > 1) {
+    const qualified = found.map((provider) => `${provider.name}/${model}`).join(", ");
+    throw badRequest("model", `several providers have "${model}"; name one: ${qualified}`);
+  }
+  const listed = found[0];
+  if (listed) return { provider: listed, model, reason: "listed by this provider alone" };
+  // A list may lag behind what the provider serves; with one provider there is nothing to guess.
+  const only = providers.size === 1 ? [...providers.values()][0] : undefined;
+  if (only) return { provider: only, model, reason: "the only provider" };
+  throw new GatewayError(
+    "model_not_found",
+    `no configured provider lists "${model}"; write provider/model with one of: ${names(providers)}`,
+    { param: "model" },
+  );
+}
+
+function names(providers: ReadonlyMap<string, Provider>): string {
+  return [...providers.keys()].join(", ") || "none";
+}

@@ -1,0 +1,74 @@
+// The traffic of the bench: sizes are exact, bodies are real requests, streams have the frames that they promise.
+import { describe, expect, test } from "bun:test";
+import type { Shape } from "../../bench/plan.ts";
+import {
+  behaviourOf,
+  deltasPerStream,
+  deltaText,
+  mark,
+  modelName,
+  requestBody,
+  scripts,
+  wholeReply,
+} from "../../bench/wire.ts";
+
+const shapes: Shape[] = ["chat", "messages"];
+const kilobyte = 1024;
+
+describe.each(shapes)("%s bodies", (shape) => {
+  test.each([kilobyte, 100 * kilobyte, 1024 * kilobyte])("have exactly %d bytes", (bodyBytes) => {
+    const text = requestBody({ shape, model: "m", bodyBytes, stream: true });
+    expect(Buffer.byteLength(text)).toBe(bodyBytes);
+    expect(requestBody({ shape, model: "m", bodyBytes, stream: true })).toBe(text);
+  });
+
+  test("name the model first and alternate between user and assistant, the user last", () => {
+    const text = requestBody({ shape, model: "openai/x", bodyBytes: 100 * kilobyte, stream: false });
+    expect(text.startsWith('{"model":"openai/x"')).toBe(true);
+    const { messages, tools } = JSON.parse(text) as { messages: { role: string; content: string }[]; tools: unknown[] };
+    const roles = messages.map(({ role }) => role).filter((role) => role !== "system");
+    expect(roles).toEqual(roles.map((_, index) => (index % 2 === 0 ? "user" : "assistant")));
+    expect(roles.at(-1)).toBe("user");
+    expect(tools.length).toBe(6);
+    expect(messages.some(({ content }) => content.includes("\n") && content.includes('"'))).toBe(true);
+  });
+
+  test("that could not hold their own skeleton are refused", () => {
+    expect(() => requestBody({ shape, model: "m", bodyBytes: 10, stream: false })).toThrow("at least");
+  });
+});
+
+describe.each(shapes)("%s streams", (shape) => {
+  const { opening, delta, closing, terminal } = scripts[shape];
+  const deltas = Array.from({ length: deltasPerStream(shape) }, (_, index) => delta(deltaText(index)));
+
+  test("have 100 frames of valid JSON, and one mark in each delta alone", () => {
+    const all = [...opening, ...deltas, ...closing];
+    expect(all.length).toBe(100);
+    for (const frame of all) {
+      const line = /^(?:event: \S+\n)?data: (.+)\n\n$/.exec(frame)?.[1] ?? "";
+      if (line !== "[DONE]") expect(JSON.parse(line)).toBeObject();
+    }
+    expect(deltas.map((frame) => frame.split(mark).length - 1)).toEqual(deltas.map(() => 1));
+    expect([...opening, ...closing, wholeReply(shape)].join("")).not.toContain(mark);
+  });
+
+  test("end with their terminal marker, which stands nowhere before", () => {
+    expect(closing.at(-1)).toContain(terminal);
+    expect([...opening, ...deltas, ...closing.slice(0, -1)].join("")).not.toContain(terminal);
+  });
+});
+
+test("a whole reply is about a kilobyte", () => {
+  for (const shape of shapes) expect(wholeReply(shape).length / kilobyte).toBeWithin(0.8, 1.4);
+});
+
+test("what the upstream shall do survives in the model's name, with and without the provider's prefix", () => {
+  expect(modelName("chat", { kind: "whole" })).toBe("openai/bench-model");
+  expect(modelName("messages", { kind: "burst" })).toBe("anthropic/claude-bench-burst");
+  const paced = modelName("chat", { kind: "paced", periodMs: 20, deltas: 300 });
+  expect(behaviourOf(paced)).toEqual({ kind: "paced", periodMs: 20, deltas: 300 });
+  expect(behaviourOf(paced.slice("openai/".length))).toEqual({ kind: "paced", periodMs: 20, deltas: 300 });
+  expect(behaviourOf("claude-bench-burst")).toEqual({ kind: "burst" });
+  expect(behaviourOf("bench-model")).toEqual({ kind: "whole" });
+});
