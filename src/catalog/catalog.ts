@@ -71,16 +71,22 @@ export class Catalog {
     for (const { provider, models } of this.#known.values()) {
       for (const model of models) {
         entries.push({ ...model, id: `${provider.name}/${model.id}`, provider: provider.name });
-        if (this.#standsAlone(model.id)) entries.push({ ...model, provider: provider.name });
+        if (this.#standsAlone(model.id, provider)) entries.push({ ...model, provider: provider.name });
       }
     }
     return entries.sort((one, other) => (one.id < other.id ? -1 : one.id > other.id ? 1 : 0));
   }
 
-  /** One provider has it, and no other provider's name is its beginning: `openai/gpt-4o` at OpenRouter is OpenAI's. */
-  #standsAlone(id: string): boolean {
+  /**
+   * Does the planner go to this provider for the bare id? Only one may have it, and its beginning may not be another
+   * provider's name (OpenAI answers to OpenRouter's `openai/gpt-4o`), nor qualify a model of its own.
+   */
+  #standsAlone(id: string, provider: Provider): boolean {
+    if (this.providersOf(id).length !== 1) return false;
     const slash = id.indexOf("/");
-    return this.#byModel.get(id)?.length === 1 && (slash < 0 || !this.#known.has(id.slice(0, slash)));
+    const qualifier = id.slice(0, Math.max(0, slash));
+    if (!this.#known.has(qualifier)) return true;
+    return qualifier === provider.name && !this.providersOf(id.slice(slash + 1)).includes(provider);
   }
 
   close(): void {

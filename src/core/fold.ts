@@ -63,7 +63,8 @@ class ReplyFold {
         return;
       case "logprobs": {
         const choice = this.#choice(event.choice);
-        const merged = (choice.logprobs ??= {});
+        choice.logprobs ??= {};
+        const merged = choice.logprobs;
         for (const [key, value] of Object.entries(event.logprobs)) {
           const before = merged[key];
           // Lists grow in place: copying them for each token would cost the square of the reply's length.

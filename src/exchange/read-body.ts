@@ -87,7 +87,7 @@ async function readBytes(request: Request, limits: BodyLimits): Promise<Uint8Arr
   }
 }
 
-type BodyReader = ReadableStreamDefaultReader<Uint8Array>;
+type BodyReader = Pick<ReadableStreamDefaultReader<Uint8Array>, "read" | "cancel">;
 
 /** A chunked body: each allowance of time must be earned by as many bytes as the least rate asks for. */
 async function readCounted(reader: BodyReader, limits: BodyLimits): Promise<Uint8Array> {

@@ -15,7 +15,7 @@ export type StreamOptions = {
   exchange: Exchange;
   client: ClientHalf;
   produce: Produce;
-  /** Milliseconds; 0 commits only at the first output. */
+  /** Milliseconds; 0 holds nothing. */
   commitAfterMs: number;
   heartbeatMs: number;
   idleMs: number;
@@ -53,8 +53,8 @@ function firstOf(
   producing: Promise<Committed | GatewayError>,
   options: StreamOptions,
 ): Promise<Committed | GatewayError | undefined> {
-  if (options.commitAfterMs <= 0) return producing;
   const { exchange, commitAfterMs } = options;
+  if (commitAfterMs <= 0) return Promise.resolve(undefined);
   return new Promise((resolve, reject) => {
     exchange.deadlines.on("commit", () => resolve(undefined));
     exchange.deadlines.set("commit", commitAfterMs);

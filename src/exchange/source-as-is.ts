@@ -24,6 +24,7 @@ export type AsIsOptions = {
 type Next = Uint8Array | GatewayError | undefined;
 
 const empty = new Uint8Array();
+const newline = 10;
 
 export class AsIsSource implements ReplySource {
   readonly seen: Seen = { output: false, started: false, lost: [] };
@@ -129,7 +130,7 @@ export class AsIsSource implements ReplySource {
       return out.length > 0 ? out : this.#fail(this.#failure);
     }
     // The blank line that the provider left out: without it a client would never see its last frame.
-    if (out.length > 0) return Buffer.concat([out, Buffer.from("\n\n")]);
+    if (out.length > 0) return Buffer.concat([out, Buffer.from(out.at(-1) === newline ? "\n" : "\n\n")]);
     return undefined;
   }
 

@@ -92,10 +92,11 @@ export class Timers {
 
   constructor(clock: Clock) {
     this.nowMs = () => clock.nowMs();
-    this.#stop = clock.every(() => {
+    const sweep = () => {
       const nowMs = clock.nowMs();
       for (const deadlines of this.#open) deadlines.look(nowMs);
-    });
+    };
+    this.#stop = clock.every(sweep);
   }
 
   open(): Deadlines {

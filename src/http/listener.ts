@@ -8,8 +8,8 @@ import { findRoute } from "./routes.ts";
 
 /** Seconds without a byte before a connection is cut while a body is read; lifted for the reply (bun.md 1.6). */
 const idleTimeoutSeconds = 30;
-/** Our own limit answers with an envelope; Bun's would answer with an empty 413. */
-const listenerBodyBytesMax = 4 * 1024 ** 3;
+/** Our own limit answers with an envelope; Bun's would answer with an empty 413, whatever length is only announced. */
+const listenerBodyBytesMax = Number.MAX_SAFE_INTEGER;
 
 export type ListenerOptions = {
   host: string;

@@ -52,19 +52,23 @@ async function choose(
     if (!provider) {
       throw badRequest("provider", `no provider "${providerHint}" is configured; there are: ${names(providers)}`);
     }
-    const qualified = `${provider.name}/`;
-    return {
-      provider,
-      model: model.startsWith(qualified) ? model.slice(qualified.length) : model,
-      reason: "provider hint",
-    };
+    return { provider, model: unqualified(model, provider, directory), reason: "provider hint" };
   }
   const slash = model.indexOf("/");
   const qualifier = slash > 0 ? providers.get(model.slice(0, slash)) : undefined;
   if (qualifier && slash + 1 < model.length) {
-    return { provider: qualifier, model: model.slice(slash + 1), reason: "provider in the selector" };
+    return { provider: qualifier, model: unqualified(model, qualifier, directory), reason: "provider in the selector" };
   }
   return chooseByCatalog(model, providers, directory);
+}
+
+/** Some ids begin with their provider's own name: `groq/compound`, `openrouter/auto`. Those stay whole. */
+function unqualified(model: string, provider: Provider, directory: ModelDirectory): string {
+  const prefix = `${provider.name}/`;
+  if (!model.startsWith(prefix) || model === prefix) return model;
+  const rest = model.slice(prefix.length);
+  const lists = (id: string) => directory.providersOf(id).includes(provider);
+  return lists(model) && !lists(rest) ? model : rest;
 }
 
 async function chooseByCatalog(

@@ -5,7 +5,7 @@ import { parseBody, type RequestBody, readJsonBody } from "../../src/exchange/re
 import { Timers } from "../../src/exchange/timers.ts";
 import { openFakeClock } from "../support/fake-clock.ts";
 
-type Sent = { body?: BodyInit; headers?: { [name: string]: string }; bytesMax?: number };
+type Sent = { body?: string | ReadableStream<Uint8Array>; headers?: { [name: string]: string }; bytesMax?: number };
 
 function reading({ body, headers = {}, bytesMax = 1000 }: Sent) {
   const clock = openFakeClock();
@@ -70,7 +70,10 @@ describe("a body", () => {
 
   test("may say that it is not encoded, in any spelling", async () => {
     for (const encoding of ["identity", "Identity"]) {
-      expect(await reading({ body: "{}", headers: { "content-encoding": encoding } }).result).toHaveProperty("json", {});
+      expect(await reading({ body: "{}", headers: { "content-encoding": encoding } }).result).toHaveProperty(
+        "json",
+        {},
+      );
     }
   });
 

@@ -8,7 +8,17 @@ function opened() {
   const timers = new Timers(clock);
   const deadlines = timers.open();
   const passed: DeadlineName[] = [];
-  for (const name of ["body", "connect", "headers", "first_output", "idle", "total", "commit", "heartbeat", "write"] as const) {
+  for (const name of [
+    "body",
+    "connect",
+    "headers",
+    "first_output",
+    "idle",
+    "total",
+    "commit",
+    "heartbeat",
+    "write",
+  ] as const) {
     deadlines.on(name, (reported) => passed.push(reported));
   }
   return { clock, timers, deadlines, passed };
@@ -115,10 +125,11 @@ test("each exchange has deadlines of its own, and the clock stops with the timer
 test("the system's clock runs forward and ticks until it is stopped", async () => {
   const before = systemClock.nowMs();
   await new Promise<void>((resolve) => {
-    const stop = systemClock.every(() => {
+    const once = () => {
       stop();
       resolve();
-    });
+    };
+    const stop = systemClock.every(once);
   });
   expect(systemClock.nowMs()).toBeGreaterThan(before);
 });

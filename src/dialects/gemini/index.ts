@@ -8,5 +8,15 @@ import { openTap } from "./tap.ts";
 
 export const gemini: Dialect = {
   id: "gemini",
-  upstream: { writeRequest, openReader, readReply, readError, openTap: () => openTap(), nativeEdits, adjustments },
+  upstream: {
+    writeRequest,
+    openReader,
+    readReply,
+    readError,
+    // Google fetches from its own places only (translation.md B2.1).
+    needsInlineMedia: true,
+    openTap: () => openTap(),
+    nativeEdits,
+    adjustments,
+  },
 };

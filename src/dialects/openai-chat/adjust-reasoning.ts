@@ -5,7 +5,7 @@ import { asArray, asObject, asString, type JsonObject } from "../../core/json.ts
 import type { Adjustment, Edit } from "../dialect.ts";
 import { isSaid, messagesOf, remove, removeField, report, reportOnce, set, silently } from "./adjust-edits.ts";
 import { readReasoning, reasoningFields } from "./read-controls.ts";
-import { effortOfBudget, nearestEffort } from "./request-reasoning.ts";
+import { effortOfBudget, effortOfMode, nearestEffort } from "./request-reasoning.ts";
 
 /** What the body asks for, in whichever of the known spellings; undefined when it says nothing that is understood. */
 function wanted(body: JsonObject): Reasoning | undefined {
@@ -24,7 +24,9 @@ function removeSpellings(body: JsonObject, keep: readonly string[]): Edit[] {
 
 /** Wishes that an effort word cannot hold. */
 function unheld(reasoning: Reasoning): string[] {
+  const both = reasoning.effort !== undefined && reasoning.budgetTokens !== undefined;
   return [
+    ...(both ? ["reasoning.max_tokens"] : []),
     ...(reasoning.includeText === false ? ["reasoning.exclude"] : []),
     ...(reasoning.summary === undefined ? [] : ["reasoning.summary"]),
   ];
@@ -47,7 +49,7 @@ function clamp(effort: Effort, facts: TargetFacts): Effort | undefined {
 const reasoningEffort: Adjustment = (body, facts) => {
   const reasoning = wanted(body);
   if (!reasoning) return [];
-  const effort = effortIn(reasoning);
+  const effort = effortIn(reasoning) ?? (reasoning.mode && effortOfMode[reasoning.mode]);
   const known = effort === undefined ? undefined : clamp(effort, facts);
   const edits = [...lose(unheld(reasoning)), ...removeSpellings(body, ["reasoning_effort"])];
   if (known !== undefined) {
@@ -66,18 +68,23 @@ const reasoningObject: Adjustment = (body, facts) => {
   const reasoning = wanted(body);
   if (!reasoning) return [];
   const { budgetTokens, mode } = reasoning;
-  const effort = reasoning.effort === undefined ? undefined : clamp(reasoning.effort, facts);
-  const lost = reasoning.effort !== undefined && effort === undefined && reasoning.effort !== "none";
+  // Switched off is off, whatever degree stands beside it.
+  const effort = reasoning.effort === undefined || mode === "off" ? undefined : clamp(reasoning.effort, facts);
+  const degree = effort ?? (mode === "off" ? undefined : budgetTokens);
+  const lost = mode !== "off" && reasoning.effort !== undefined && effort === undefined && reasoning.effort !== "none";
   const object: JsonObject = {
     // What was not understood of the object is the host's to judge and stays.
     ...asObject(readReasoning(body).leftovers["reasoning"]),
     ...(effort === undefined ? {} : { effort }),
-    ...(effort === undefined && budgetTokens !== undefined ? { max_tokens: budgetTokens } : {}),
-    ...(effort === undefined && budgetTokens === undefined && mode !== undefined ? { enabled: mode !== "off" } : {}),
+    ...(effort === undefined && degree !== undefined ? { max_tokens: degree } : {}),
+    ...(degree === undefined && mode !== undefined ? { enabled: mode !== "off" } : {}),
     ...(reasoning.includeText === undefined ? {} : { exclude: !reasoning.includeText }),
     ...(reasoning.summary === undefined ? {} : { summary: reasoning.summary }),
   };
-  const edits = removeSpellings(body, ["reasoning"]);
+  const edits = [
+    ...(effort !== undefined && budgetTokens !== undefined ? lose(["reasoning.max_tokens"]) : []),
+    ...removeSpellings(body, ["reasoning"]),
+  ];
   if (lost) edits.push(...lose(["reasoning_effort"]));
   if (Object.keys(object).length === 0) return [...edits, ...silently(removeField(body, "reasoning"))];
   return JSON.stringify(object) === JSON.stringify(body["reasoning"]) ? edits : [...edits, set(["reasoning"], object)];
@@ -149,7 +156,10 @@ const enableThinking: Adjustment = (body) => {
   const on = effort !== "none";
   const degree = reasoning.effort !== undefined && on && reasoning.budgetTokens === undefined;
   return [
-    ...lose([...unheld(reasoning), ...(degree ? ["reasoning_effort"] : [])]),
+    ...lose([
+      ...unheld(reasoning).filter((field) => field !== "reasoning.max_tokens"),
+      ...(degree ? ["reasoning_effort"] : []),
+    ]),
     ...removeSpellings(body, ["enable_thinking", "thinking_budget"]),
     ...(asked && body["enable_thinking"] !== on ? [set(["enable_thinking"], on)] : []),
     ...(on && reasoning.budgetTokens !== undefined && body["thinking_budget"] !== reasoning.budgetTokens

@@ -4,7 +4,7 @@ import { isObject, type JsonObject, type JsonValue } from "../../core/json.ts";
 
 /** What is wrong, and where below the value that was checked; undefined when nothing is. Paths are built on failure only. */
 type Fault = { path: string; expected: string; found: JsonValue | undefined };
-type Check = (value: JsonValue | undefined) => Fault | undefined;
+type Check = ((value: JsonValue | undefined) => Fault | undefined) & { isRequired?: true };
 
 const plain =
   (expected: string, accepts: (value: JsonValue) => boolean): Check =>
@@ -18,10 +18,12 @@ const boolean = plain("a boolean", (value) => typeof value === "boolean");
 const object = plain("an object", isObject);
 const stringOrObject = plain("a string or an object", (value) => typeof value === "string" || isObject(value));
 
-const required =
-  (check: Check, expected: string): Check =>
-  (value) =>
-    value === undefined || value === null ? { path: "", expected, found: value } : check(value);
+const required = (check: Check, expected: string): Check =>
+  Object.assign(
+    (value: JsonValue | undefined) =>
+      value === undefined || value === null ? { path: "", expected, found: value } : check(value),
+    { isRequired: true as const },
+  );
 
 const named = required(
   (value) => (value === "" ? { path: "", expected: "a non-empty string", found: value } : string(value)),
@@ -40,25 +42,39 @@ const listOf =
     return undefined;
   };
 
-type Shape = { readonly [field: string]: Check };
+type Fields = { readonly [field: string]: Check };
+
+/** Fields ready for looking up what a value has: bodies hold a few of the many fields that there are. */
+type Shape = { checks: ReadonlyMap<string, Check>; required: readonly string[] };
+
+function shapeOf(fields: Fields): Shape {
+  const required = Object.keys(fields).filter((field) => fields[field]?.isRequired);
+  return { checks: new Map(Object.entries(fields)), required };
+}
 
 function faultIn(value: JsonObject, shape: Shape): Fault | undefined {
-  for (const field in shape) {
-    const fault = shape[field]?.(value[field]);
+  for (const field in value) {
+    const fault = shape.checks.get(field)?.(value[field]);
+    if (fault) return { ...fault, path: `.${field}${fault.path}` };
+  }
+  for (const field of shape.required) {
+    if (Object.hasOwn(value, field)) continue;
+    const fault = shape.checks.get(field)?.(undefined);
     if (fault) return { ...fault, path: `.${field}${fault.path}` };
   }
   return undefined;
 }
 
-const shaped =
-  (shape: Shape): Check =>
-  (value) => {
+const shaped = (fields: Fields): Check => {
+  const shape = shapeOf(fields);
+  return (value) => {
     if (value === undefined || value === null) return undefined;
     return isObject(value) ? faultIn(value, shape) : { path: "", expected: "an object", found: value };
   };
+};
 
 /** An object of this shape; null, which stands for an absent field elsewhere, is not one inside a list. */
-const item = (shape: Shape): Check => required(shaped(shape), "an object");
+const item = (fields: Fields): Check => required(shaped(fields), "an object");
 
 /** Text where a plain string stands for the structured form. */
 const stringOr =
@@ -67,13 +83,16 @@ const stringOr =
     typeof value === "string" ? undefined : check(value);
 
 /** Further fields by the value of `type`, after those that every variant has. */
-const variants = (common: Shape, byType: { readonly [type: string]: Shape }): Check =>
-  required((value) => {
+const variants = (commonFields: Fields, fieldsByType: { readonly [type: string]: Fields }): Check => {
+  const common = shapeOf(commonFields);
+  const byType = new Map(Object.entries(fieldsByType).map(([type, fields]) => [type, shapeOf(fields)]));
+  return required((value) => {
     if (!isObject(value)) return { path: "", expected: "an object", found: value };
     const type = value["type"];
-    const own = typeof type === "string" && Object.hasOwn(byType, type) ? byType[type] : undefined;
+    const own = typeof type === "string" ? byType.get(type) : undefined;
     return faultIn(value, common) ?? (own && faultIn(value, own));
   }, "an object");
+};
 
 // translation.md A1.2. image_url and video_url as a plain string are sent by many clients of local hosts.
 const link = required(
@@ -95,9 +114,9 @@ const part = variants(
   },
 );
 
-const content = stringOr((value) =>
-  Array.isArray(value) ? listOf(part)(value) : plain("a string or an array of parts", () => false)(value),
-);
+const parts = listOf(part);
+const noContent = plain("a string or an array of parts", () => false);
+const content = stringOr((value) => (Array.isArray(value) ? parts(value) : noContent(value)));
 
 const toolCall = item({
   id: string,
@@ -125,25 +144,28 @@ const message = item({
   cache_control: object,
 });
 
-const functionShape: Shape = { name: named, description: string, parameters: object, strict: boolean };
-const customShape: Shape = { name: named, description: string, format: object };
+const functionFields: Fields = { name: named, description: string, parameters: object, strict: boolean };
+const customFields: Fields = { name: named, description: string, format: object };
 
 /** A tool nested under its type's name, or flat as the Responses dialect writes it (M26). */
-const nestedOrFlat =
-  (key: string, shape: Shape): Check =>
-  (value) => {
+const nestedOrFlat = (key: string, fields: Fields): Check => {
+  const flat = shapeOf(fields);
+  const inside = item(fields);
+  return (value) => {
     if (!isObject(value)) return { path: "", expected: "an object", found: value };
     const nested = value[key];
-    if (nested === undefined && value["name"] !== undefined) return faultIn(value, shape);
-    const fault = item(shape)(nested);
+    if (nested === undefined && value["name"] !== undefined) return faultIn(value, flat);
+    const fault = inside(nested);
     return fault && { ...fault, path: `.${key}${fault.path}` };
   };
+};
 
-const functionTool = nestedOrFlat("function", functionShape);
-const customTool = nestedOrFlat("custom", customShape);
+const functionTool = nestedOrFlat("function", functionFields);
+const customTool = nestedOrFlat("custom", customFields);
+const anyTool = item({ type: string, cache_control: object });
 
 const tool: Check = (value) => {
-  const fault = item({ type: string, cache_control: object })(value);
+  const fault = anyTool(value);
   if (fault || !isObject(value)) return fault;
   const type = value["type"] ?? (value["function"] !== undefined ? "function" : undefined);
   if (type === undefined) return { path: ".type", expected: "a string", found: undefined };
@@ -156,12 +178,12 @@ const responseFormat = variants(
 );
 
 /** translation.md A1.1 and the ecosystem's additions; null stands for "absent" in all of them. */
-const optionalFields: Shape = {
+const optionalFields: Fields = {
   audio: object,
   enable_thinking: boolean,
   frequency_penalty: number,
   function_call: stringOrObject,
-  functions: listOf(item(functionShape)),
+  functions: listOf(item(functionFields)),
   include_reasoning: boolean,
   logit_bias: object,
   logprobs: boolean,
@@ -205,16 +227,16 @@ const optionalFields: Shape = {
   web_search_options: object,
 };
 
-const chatFields: Shape = { model: named, messages: required(listOf(message), "an array"), ...optionalFields };
+const chatShape = shapeOf({ model: named, messages: required(listOf(message), "an array"), ...optionalFields });
 
-const responsesFields: Shape = {
+const responsesShape = shapeOf({
   model: named,
   input: required(stringOr(listOf(item({ type: string, role: string }))), "a string or an array"),
   instructions: string,
   max_output_tokens: integer,
   text: shaped({ format: object, verbosity: string }),
   ...optionalFields,
-};
+});
 
 /**
  * Some clients send a body of the Responses dialect here: `input` instead of `messages` (translation.md M26).
@@ -245,6 +267,6 @@ function refusal(fault: Fault): GatewayError {
  * has a type that cannot be meant. Unknown fields, vendor values and limits are the provider's to judge.
  */
 export function checkRequest(body: JsonObject): void {
-  const fault = faultIn(body, isResponsesShaped(body) ? responsesFields : chatFields);
+  const fault = faultIn(body, isResponsesShaped(body) ? responsesShape : chatShape);
   if (fault) throw refusal(fault);
 }

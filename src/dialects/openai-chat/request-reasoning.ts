@@ -1,5 +1,5 @@
 // Writes the reasoning of former turns, and how much reasoning is wanted of this one.
-import { type Effort, efforts, type OpaqueState, type ReasoningBlock } from "../../core/chat.ts";
+import { type Effort, efforts, type OpaqueState, type Reasoning, type ReasoningBlock } from "../../core/chat.ts";
 import type { TargetFlags } from "../../core/facts.ts";
 import { isObject, type JsonObject } from "../../core/json.ts";
 import { formatOfOrigin } from "./reasoning-format.ts";
@@ -78,13 +78,19 @@ export function nearestEffort(wanted: Effort, understood: readonly Effort[]): Ef
   return [...candidates].sort((a, b) => distance(a) - distance(b) || rank(a) - rank(b))[0];
 }
 
+/** A switch without a degree: Anthropic's default for adaptive thinking, and the middle for a plain "on". */
+export const effortOfMode: { readonly [mode in NonNullable<Reasoning["mode"]>]: Effort } = {
+  off: "none",
+  on: "medium",
+  adaptive: "high",
+};
+
 function wantedEffort(scope: RequestScope): Effort | undefined {
   const { effort, budgetTokens, mode } = scope.request.reasoning ?? {};
   if (mode === "off") return "none";
   if (effort !== undefined) return effort;
   if (budgetTokens !== undefined) return effortOfBudget(budgetTokens);
-  // Anthropic's default for adaptive thinking.
-  return mode === "adaptive" ? "high" : undefined;
+  return mode && effortOfMode[mode];
 }
 
 function clamped(wanted: Effort, flags: TargetFlags, scope: RequestScope): JsonObject {

@@ -67,7 +67,7 @@ describe("members", () => {
 
   test.each([20, 23, 24, 25, 26, 60])("end strings rightly when a backslash stands %p bytes in", (length) => {
     for (const slashes of [1, 2, 3, 4, 5]) {
-      const value = "x".repeat(length) + "\\".repeat(slashes) + '"';
+      const value = `${"x".repeat(length)}${"\\".repeat(slashes)}"`;
       const body = { a: value, b: 1 };
       expect(seen(JSON.stringify(body))).toEqual([
         ["a", JSON.stringify(value)],
@@ -285,7 +285,7 @@ function randomPath(pick: Pick, body: JsonValue): (string | number)[] {
       : typeof node === "object" && node !== null
         ? Object.keys(node)
         : [];
-    const missing = Array.isArray(node) ? node.length + pick(3) : keys[pick(keys.length)]!;
+    const missing: string | number = Array.isArray(node) ? node.length + pick(3) : keys[pick(keys.length)]!;
     const key: string | number = known.length > 0 && pick(4) > 0 ? known[pick(known.length)]! : missing;
     path.push(key);
     node = known.includes(key) ? (node as JsonObject)[key] : undefined;

@@ -197,6 +197,25 @@ describe("how much reasoning is wanted", () => {
     expect(adjust("reasoning-object", own).body).toEqual(own);
   });
 
+  test("off wins over a degree, a plain on is the middle, and of two degrees one is reported", () => {
+    expect(adjust("reasoning-object", { reasoning: { effort: "high", enabled: false } })).toEqual({
+      body: { reasoning: { enabled: false } },
+      lost: [],
+    });
+    expect(adjust("reasoning-effort", { enable_thinking: true }, { efforts }).body).toEqual({
+      reasoning_effort: "medium",
+    });
+    const both = { reasoning: { effort: "high", max_tokens: 99 } };
+    expect(adjust("reasoning-object", both)).toEqual({
+      body: { reasoning: { effort: "high" } },
+      lost: ["reasoning.max_tokens"],
+    });
+    expect(adjust("reasoning-effort", both)).toEqual({
+      body: { reasoning_effort: "high" },
+      lost: ["reasoning.max_tokens"],
+    });
+  });
+
   test("deepseek-thinking knows two words and a switch", () => {
     const to = (body: JsonObject) => adjust("deepseek-thinking", body).body;
     expect(to({ reasoning_effort: "low" })).toEqual({ reasoning_effort: "high", thinking: { type: "enabled" } });

@@ -1,0 +1,267 @@
+// The same dialect on both sides: bytes pass as they are, in both directions, but for the few that have to change.
+import { describe, expect, test } from "bun:test";
+import { gzipSync } from "node:zlib";
+import { readText, streams, wholeReplies, wireText } from "../support/corpus.ts";
+import { jsonReply, type Script, type Step, sse } from "../support/fake-upstream.ts";
+import { credential, type GatewayOptions, openGateway, openModelHost } from "../support/gateway.ts";
+import { completeFrames, openaiWire, question } from "./wires.ts";
+
+const eventStream = ["content-type", "text/event-stream"] as const;
+const hasUsage = (frame: string) => frame.includes('"usage":{') || frame.includes('"usage": {');
+
+/** The stream's bytes in pieces of this size, inside characters and line ends too. */
+function piecewise(text: string, size: number): Step[] {
+  const bytes = Buffer.from(text);
+  const steps: Step[] = [{ head: { headers: [eventStream] } }];
+  for (let start = 0; start < bytes.length; start += size) steps.push({ write: bytes.subarray(start, start + size) });
+  return [...steps, { end: "complete" }];
+}
+
+async function openPair(script: Script, options: GatewayOptions = {}) {
+  const host = await openModelHost(script);
+  const gateway = await openGateway({ ...options, hosts: { OPENAI: host } });
+  return {
+    host,
+    gateway,
+    [Symbol.asyncDispose]: async () => {
+      await gateway[Symbol.asyncDispose]();
+      host.close();
+    },
+  };
+}
+
+const asking = { ...question(openaiWire, true), stream_options: { include_usage: true } };
+
+/** What cannot pass: it ends in an error, or is no stream of this dialect. Found by reading the recordings, not by our code. */
+const endsWell = (text: string) =>
+  /^data: ?\[DONE\]/m.test(text) && !/"error": ?[{"]/.test(text) && !/"finish_reason": ?"error"/.test(text);
+
+describe("a recorded stream", () => {
+  const recorded = streams("openai-chat").filter((recording) => endsWell(wireText(recording)));
+
+  test("is one of many", () => {
+    expect(recorded.length).toBeGreaterThan(15);
+  });
+
+  test.each(recorded.map((recording) => ({ name: recording.name, recording })))(
+    "passes byte for byte to a client that asked for usage: $name",
+    async ({ recording }) => {
+      // Some recordings have lost the blank line behind their last frame.
+      const sent = wireText(recording).replace(/\n*$/, "\n\n");
+      // One-byte chunks of a long recording would take seconds; its beginning and end meet the same code.
+      const sizes = sent.length < 20_000 ? [1, 2, 3] : [];
+      await using pair = await openPair((_request, index) => piecewise(sent, sizes[index] ?? 16 * 1024));
+      for (const _ of [...sizes, "large"]) {
+        const received = await (await pair.gateway.chat(asking)).bytes();
+        expect(Buffer.from(received).equals(Buffer.from(sent))).toBe(true);
+      }
+    },
+  );
+});
+
+describe("a usage frame that the client did not ask for", () => {
+  const usage = 'data: {"id":"1","object":"chat.completion.chunk","choices":[],"usage":{"prompt_tokens":3}}\n\n';
+  const frames = completeFrames(openaiWire);
+
+  test.each([1, 2, 3, 10_000])("is taken out, and nothing else changes, in chunks of %i", async (size) => {
+    const sent = [...frames.slice(0, -1), usage, ...frames.slice(-1)].join("");
+    await using pair = await openPair(piecewise(sent, size));
+    const response = await pair.gateway.chat(question(openaiWire, true));
+    expect(await response.text()).toBe(frames.join(""));
+    expect(pair.host.calls[0]?.json()).toMatchObject({ stream_options: { include_usage: true } });
+    // It is counted all the same.
+    expect((await pair.gateway.settled(1))[0]).toMatchObject({ input_tokens: 3, outcome: "complete" });
+  });
+
+  test("stays when the client asked, and when it came inside a chunk with a choice", async () => {
+    const inside = frames.map((frame) => frame.replace('"finish_reason":"stop"}]', '$&,"usage":{"prompt_tokens":3}'));
+    expect(inside.filter(hasUsage).length).toBe(1);
+    const sent = [inside.join(""), [...frames.slice(0, -1), usage, ...frames.slice(-1)].join("")];
+    await using pair = await openPair((_request, index) => piecewise(sent[index] ?? "", 10_000));
+    expect(await (await pair.gateway.chat(question(openaiWire, true))).text()).toBe(sent[0] as string);
+    expect(await (await pair.gateway.chat(asking)).text()).toBe(sent[1] as string);
+  });
+});
+
+describe("a stream", () => {
+  test("keeps comments, event names, CRLF and several data lines as they are", async () => {
+    const [first = "", output = "", finish = "", done = ""] = completeFrames(openaiWire);
+    const sent = `: hi\r\n\r\nevent: x\nid: 7\n${first}${output.replaceAll("\n", "\r\n")}${finish}\n\n${done}`;
+    for (const size of [1, 2, 3, 10_000]) {
+      await using pair = await openPair(piecewise(sent, size));
+      expect(await (await pair.gateway.chat(asking)).text()).toBe(sent);
+    }
+  });
+
+  test("gets the blank line that its last frame lacks", async () => {
+    const sent = completeFrames(openaiWire).join("").trimEnd();
+    for (const size of [1, 10_000]) {
+      for (const left of ["", "\n", "\n\n"]) {
+        await using pair = await openPair(piecewise(sent + left, size));
+        expect(await (await pair.gateway.chat(asking)).text()).toBe(`${sent}\n\n`);
+      }
+    }
+  });
+
+  test("is complete behind a finish alone, as hosts without [DONE] end theirs", async () => {
+    const sent = completeFrames(openaiWire).slice(0, -1).join("");
+    await using pair = await openPair(piecewise(sent, 10_000));
+    expect(await (await pair.gateway.chat(asking)).text()).toBe(sent);
+    expect((await pair.gateway.settled(1))[0]?.outcome).toBe("complete");
+  });
+
+  test("ends at [DONE], whatever a provider says behind it", async () => {
+    const sent = completeFrames(openaiWire);
+    const seen = Promise.withResolvers<void>();
+    const steps = sse([...sent, sent.at(-1) as string, openaiWire.output], { waitFor: seen.promise });
+    await using pair = await openPair([...steps, { end: "cut" }]);
+    const response = await pair.gateway.chat(asking);
+    seen.resolve();
+    expect(await response.text()).toBe(sent.join(""));
+  });
+
+  test("carries what Sluice knows when replies.annotate is on", async () => {
+    const usage = 'data: {"choices":[],"usage":{"prompt_tokens":3}}\n\n';
+    const frames = completeFrames(openaiWire);
+    const sent = [...frames.slice(0, -1), usage, ...frames.slice(-1)];
+    await using pair = await openPair(sse(sent), { arguments: ["--replies-annotate"] });
+    const received = (await (await pair.gateway.chat(asking)).text()).split("\n\n").slice(0, -1);
+    expect(received.length).toBe(sent.length);
+    for (const [index, frame] of received.slice(0, -1).entries()) {
+      const original = JSON.parse((sent[index] as string).slice(6)) as { usage?: object };
+      const annotated = { ...original, provider: "openai" };
+      if (original.usage) annotated.usage = { ...original.usage, raw_usage: original.usage };
+      expect(JSON.parse(frame.slice(6))).toEqual(annotated);
+    }
+    expect(received.at(-1)).toBe("data: [DONE]");
+  });
+});
+
+describe("a whole reply", () => {
+  const isReply = (text: string) => text.includes('"choices"') && !/"error": ?[{"]/.test(text);
+  const recorded = wholeReplies("openai-chat").filter((recording) => isReply(readText(recording)));
+
+  test("passes byte for byte, every recorded one", async () => {
+    expect(recorded.length).toBeGreaterThan(10);
+    const texts = recorded.map(readText);
+    await using pair = await openPair((_request, index) => [
+      { head: { headers: [["content-type", "application/json"]] } },
+      { write: texts[index] ?? "" },
+      { end: "complete" },
+    ]);
+    for (const text of texts) {
+      const response = await pair.gateway.chat(question(openaiWire, false));
+      expect(await response.text()).toBe(text);
+    }
+  });
+
+  test("carries what Sluice knows when replies.annotate is on, beside its own words", async () => {
+    const sent = { ...(openaiWire.whole as object), usage: { prompt_tokens: 3, cost: 0.1 } };
+    await using pair = await openPair(jsonReply(sent), { arguments: ["--replies-annotate"] });
+    const received = await (await pair.gateway.chat(question(openaiWire, false))).json();
+    expect(received).toEqual({ ...sent, provider: "openai", usage: { ...sent.usage, raw_usage: sent.usage } });
+  });
+
+  test("has our own headers and the few of the provider's that may pass", async () => {
+    const text = JSON.stringify(openaiWire.whole);
+    const headers: [string, string][] = [
+      ["Content-Type", "application/json"],
+      ["Content-Encoding", "gzip"],
+      ["Set-Cookie", "a=b"],
+      ["Access-Control-Allow-Origin", "*"],
+      ["Strict-Transport-Security", "max-age=1"],
+      ["Server", "upstream"],
+      ["X-Ratelimit-Remaining-Tokens", "41"],
+      ["X-Request-Id", "req_upstream"],
+    ];
+    await using pair = await openPair([{ head: { headers } }, { write: gzipSync(text) }, { end: "complete" }]);
+    const response = await pair.gateway.chat(question(openaiWire, false), { headers: { "x-request-id": "mine-1" } });
+    expect(await response.text()).toBe(text);
+    const { date: _date, ...received } = response.headers.toJSON();
+    expect(received).toEqual({
+      "content-type": "application/json",
+      "content-length": String(text.length),
+      "x-ratelimit-remaining-tokens": "41",
+      "x-request-id": "mine-1",
+      "x-sluice-upstream-request-id": "req_upstream",
+      "x-sluice-provider": "openai",
+      "x-sluice-model": "model-1",
+      "x-sluice-attempts": "1",
+      "x-sluice-translation": "native",
+    });
+  });
+});
+
+describe("a request", () => {
+  const sentTo = async (body: string, headers?: Record<string, string>) => {
+    await using pair = await openPair(jsonReply(openaiWire.whole));
+    const response = await pair.gateway.chat(body, headers ? { headers } : {});
+    await response.text();
+    return { call: pair.host.calls[0]!, status: response.status };
+  };
+
+  test("keeps unknown fields, numbers, white space and escapes as they were written", async () => {
+    const rest =
+      ' , "big":9007199254740993,"huge" : 1e400, "one":1.0,"\\u0041":"\\u00e9\\/", "nested":{ "a" :[ 1,2 ] },\n\t' +
+      '"messages":[ {"role":"user","content":"caf\\u00e9 ☕" ,"x":null} ]  } ';
+    const { call } = await sentTo(`{ "model" : "openai/model-1"${rest}`);
+    expect(call.text()).toBe(`{ "model" : "model-1"${rest}`);
+  });
+
+  test("keeps its bytes where the model needs no other name", async () => {
+    const text = '{"messages": [{"role":"user","content":"hi"}],   "model":"model-1" }';
+    expect((await sentTo(text)).call.text()).toBe(text);
+  });
+
+  test("gets stream_options when it streams, and keeps what stands in it", async () => {
+    const messages = '"messages":[{"role":"user","content":"hi"}]';
+    const { call } = await sentTo(`{"model":"model-1","stream":true,${messages},"stream_options":{"x": 1}}`);
+    expect(call.json()).toEqual({
+      model: "model-1",
+      stream: true,
+      messages: [{ role: "user", content: "hi" }],
+      stream_options: { x: 1, include_usage: true },
+    });
+    expect(call.text()).toContain(messages);
+  });
+
+  test("loses a provider hint in words, and keeps an object there, which is the provider's own", async () => {
+    const messages = '"messages":[{"role":"user","content":"hi"}]';
+    const hinted = await sentTo(`{"provider":"openai","model":"model-1",${messages}}`);
+    expect(hinted.call.json()).toEqual({ model: "model-1", messages: [{ role: "user", content: "hi" }] });
+    const routed = `{"provider":{"order":["a"]},"model":"model-1",${messages}}`;
+    expect((await sentTo(routed)).call.text()).toBe(routed);
+  });
+
+  test("carries our headers alone: nothing of the client's but what the provider's row lets pass", async () => {
+    const { call } = await sentTo(JSON.stringify(question(openaiWire, false)), {
+      authorization: "Bearer client-key",
+      "x-api-key": "client-key",
+      cookie: "a=b",
+      "x-forwarded-for": "10.0.0.1",
+      "x-custom": "1",
+      "accept-encoding": "br",
+      "openai-beta": "assistants=v2",
+      "user-agent": "agent/1",
+    });
+    const headers = Object.fromEntries(call.headers.map(([name, value]) => [name.toLowerCase(), value]));
+    const { host: _host, "content-length": _length, ...sent } = headers;
+    expect(sent).toEqual({
+      authorization: `Bearer ${credential}`,
+      "content-type": "application/json",
+      accept: "application/json",
+      "accept-encoding": "identity",
+      "user-agent": "sluice",
+      connection: "keep-alive",
+      "openai-beta": "assistants=v2",
+    });
+  });
+
+  test("does not carry one vendor's beta header to another host of the same dialect", async () => {
+    await using host = await openModelHost(jsonReply(openaiWire.whole));
+    await using gateway = await openGateway({ hosts: { GROQ: host } });
+    const body = { ...question(openaiWire, false), model: "groq/model-1" };
+    await (await gateway.chat(body, { headers: { "openai-beta": "x" } })).text();
+    expect(host.calls[0]?.header("openai-beta")).toBeUndefined();
+  });
+});
