@@ -1,5 +1,6 @@
 // The composition root: opens every part in order and closes them in reverse. The only file that knows them all.
 import { lookup } from "node:dns/promises";
+import type { AnyElysia } from "elysia";
 import { Catalog } from "./catalog/catalog.ts";
 import type { Config } from "./config/schema.ts";
 import { GatewayError } from "./core/errors.ts";
@@ -10,6 +11,7 @@ import type { RunParts } from "./exchange/run.ts";
 import { openSettle } from "./exchange/settle.ts";
 import { type Clock, systemClock, Timers } from "./exchange/timers.ts";
 import { fetchMedia, Upstream } from "./exchange/upstream.ts";
+import { documentEndpoints } from "./http/api-pages.ts";
 import { chatEndpoints } from "./http/chat.ts";
 import { openGuard } from "./http/guard.ts";
 import { type Listener, openListener } from "./http/listener.ts";
@@ -53,18 +55,15 @@ export function openApp(options: AppOptions): App {
   const providers = providersOf(config, environment, log);
   const running = new Set<Exchange>();
   const state = { modelsRead: false, draining: false };
-  const catalog = new Catalog({
-    providers,
-    refreshMs: config.models.refresh_interval,
-    fetchListing: (provider, path) => fetchListing({ upstream, provider, path, timeoutMs: config.models.timeout }),
-    onFailure: (provider, message) =>
-      log.write("warn", "the model list could not be read", { provider, error: message }),
-  });
+  const catalog = openCatalog({ config, providers, upstream, log });
   const admit = openAdmit(server.master_key);
   const settle = openSettle({
     log,
     logRequests: telemetry.log_requests,
-    onSettled: (exchange) => running.delete(exchange),
+    onSettled(exchange) {
+      running.delete(exchange);
+      listener?.restoreIdleLimit(exchange.request);
+    },
   });
   let listener: Listener | undefined;
   const parts: RunParts = {
@@ -86,7 +85,7 @@ export function openApp(options: AppOptions): App {
       host: server.host,
       port: server.port,
       guard: openGuard({ open: server.master_key === undefined && !server.allow_open }),
-      plugins: [chatEndpoints(parts), modelEndpoints(catalog, admit), operationEndpoints(() => readinessOf(state))],
+      plugins: endpoints(parts, catalog, state),
       log,
     });
   } catch (cause) {
@@ -113,7 +112,18 @@ export function openApp(options: AppOptions): App {
   };
 }
 
-function readinessOf(state: { modelsRead: boolean; draining: boolean }) {
+type State = { modelsRead: boolean; draining: boolean };
+
+function endpoints(parts: RunParts, catalog: Catalog, state: State): AnyElysia[] {
+  return [
+    chatEndpoints(parts),
+    modelEndpoints(catalog, parts.admit),
+    operationEndpoints(() => readinessOf(state)),
+    documentEndpoints(),
+  ];
+}
+
+function readinessOf(state: State) {
   if (state.draining) return { ready: false, reason: "draining" };
   return state.modelsRead ? { ready: true } : { ready: false, reason: "reading the providers' models" };
 }
@@ -137,6 +147,18 @@ function providersOf(config: Config, environment: AppOptions["environment"], log
   return byName;
 }
 
+type CatalogParts = { config: Config; providers: Map<string, Provider>; upstream: Upstream; log: Log };
+
+function openCatalog({ config, providers, upstream, log }: CatalogParts): Catalog {
+  return new Catalog({
+    providers,
+    refreshMs: config.models.refresh_interval,
+    fetchListing: (provider, path) => fetchListing({ upstream, provider, path, timeoutMs: config.models.timeout }),
+    onFailure: (provider, message) =>
+      log.write("warn", "the model list could not be read", { provider, error: message }),
+  });
+}
+
 function runSettings(config: Config, environment: AppOptions["environment"]): RunParts["settings"] {
   const { server } = config;
   return {
@@ -144,8 +166,8 @@ function runSettings(config: Config, environment: AppOptions["environment"]): Ru
     commitAfterMs: server.commit_after,
     heartbeatMs: server.heartbeat,
     timeouts: server.timeouts,
-    providerTimeouts: Object.fromEntries(
-      Object.entries(config.providers).map(([name, provider]) => [name, provider.timeouts ?? {}]),
+    providerTimeouts: new Map(
+      Object.entries(config.providers).map(([name, provider]) => [name, { ...server.timeouts, ...provider.timeouts }]),
     ),
     strict: config.strict,
     annotate: config.replies.annotate,

@@ -33,6 +33,7 @@ export function commandText(name: string): string | undefined {
     "",
     "Options:",
     ...columns(own),
+    ...(row.notes ? ["", ...row.notes] : []),
     ...(row.takesSettings ? settingLines() : []),
     "",
   ].join("\n");

@@ -1,27 +1,9 @@
 // `sluice mock`: serves recorded traffic as a provider, for users' tests and for ours.
 import { parseArgs } from "node:util";
 import { type Mock, openMock } from "../providers/mock.ts";
-import { faultNames, readDurationMs } from "../providers/mock-faults.ts";
+import { readDurationMs } from "../providers/mock-faults.ts";
 import { isMockDialect, type MockDialectId, mockDialects } from "../providers/mock-wire.ts";
 import { exitCodes, type Streams } from "./command.ts";
-
-const help = `Serves recorded provider traffic as a provider.
-
-Usage: sluice mock --dir DIR [options]
-
-  --dir DIR           recordings: <dialect>/<source>/<case>.json, .chunks.txt, .txt or .sse
-  --host HOST         address to listen on (127.0.0.1)
-  --port N            port to listen on (8081); 0 picks a free one
-  --dialect NAME      serve one dialect: ${mockDialects.join(", ")}; DIR may then hold its cases directly
-  --case NAME         case for requests whose model names none
-  --pace DURATION     pause between frames, such as 20ms
-  --chunk-bytes N     send pieces of N bytes instead of whole frames
-  --fault NAME[@K][=VALUE]  fail every request in this way, after K good frames:
-                      ${faultNames.join(", ")}
-
-A request's model names the case; "case!stall@3" names a case and a fault, and "!stall@3" a fault alone.
-The headers x-mock-case, x-mock-fault and x-mock-pace do the same. GET /requests shows the last 100 requests.
-`;
 
 const flags = {
   dir: { type: "string" },
@@ -32,10 +14,9 @@ const flags = {
   pace: { type: "string" },
   "chunk-bytes": { type: "string" },
   fault: { type: "string" },
-  help: { type: "boolean", short: "h" },
 } as const;
 
-type Settings = { help: boolean; hostname: string; port: number; open: () => Mock };
+type Settings = { hostname: string; port: number; open: () => Mock };
 
 /** Resolves when SIGTERM or SIGINT has closed the server. */
 export async function run(arguments_: string[], streams: Streams): Promise<number> {
@@ -45,10 +26,6 @@ export async function run(arguments_: string[], streams: Streams): Promise<numbe
   } catch (error) {
     streams.stderr(`sluice mock: ${(error as Error).message}\n`);
     return exitCodes.usage;
-  }
-  if (settings.help) {
-    streams.stdout(help);
-    return exitCodes.ok;
   }
   try {
     await serveUntilStopped(settings, streams);
@@ -61,11 +38,10 @@ export async function run(arguments_: string[], streams: Streams): Promise<numbe
 
 function readSettings(arguments_: string[]): Settings {
   const { values } = parseArgs({ args: arguments_, options: flags, strict: true, allowPositionals: false });
-  const asked = values.help === true;
   const { dir: directory, dialect, pace } = values;
-  if (!asked && directory === undefined) throw new Error("--dir is required");
+  if (directory === undefined) throw new Error("--dir is required");
   const options = {
-    directory: directory ?? "",
+    directory,
     dialect: dialect === undefined ? undefined : checkedDialect(dialect),
     caseName: values.case,
     fault: values.fault,
@@ -76,7 +52,7 @@ function readSettings(arguments_: string[]): Settings {
         : whole("--chunk-bytes", values["chunk-bytes"], { from: 1, to: 1 << 30 }),
   };
   const port = whole("--port", values.port, { from: 0, to: 65_535 });
-  return { help: asked, hostname: values.host, port, open: () => openMock(options) };
+  return { hostname: values.host, port, open: () => openMock(options) };
 }
 
 function checkedDialect(text: string): MockDialectId {

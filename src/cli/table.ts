@@ -1,4 +1,6 @@
 // Every command there is: its name, how it is called, what it does, and where it lives.
+import { faultNames } from "../providers/mock-faults.ts";
+import { mockDialects } from "../providers/mock-wire.ts";
 import type { CommandModule } from "./command.ts";
 
 export type CommandRow = {
@@ -7,6 +9,8 @@ export type CommandRow = {
   summary: string;
   /** The command's own options with their help. */
   options: readonly (readonly [option: string, help: string])[];
+  /** Lines after the options. */
+  notes?: readonly string[];
   /** It reads the settings: help lists their options too. */
   takesSettings: boolean;
   /** Loaded only when it is run: `sluice health` must not open a database. */
@@ -60,9 +64,22 @@ export const commands: ReadonlyMap<string, CommandRow> = new Map<string, Command
   [
     "mock",
     {
-      synopsis: "[options]",
-      summary: "Start a provider that answers from this machine, for tests and trials.",
-      options: [],
+      synopsis: "--dir DIR [options]",
+      summary: "Serve recorded provider traffic as a provider, for tests and trials.",
+      options: [
+        ["--dir DIR", "recordings: <dialect>/<source>/<case>.json, .chunks.txt, .txt or .sse"],
+        ["--host HOST", "address to listen on (127.0.0.1)"],
+        ["--port N", "port to listen on (8081); 0 picks a free one"],
+        ["--dialect NAME", `serve one dialect: ${mockDialects.join(", ")}; DIR may then hold its cases directly`],
+        ["--case NAME", "case for requests whose model names none"],
+        ["--pace DURATION", "pause between frames, such as 20ms"],
+        ["--chunk-bytes N", "send pieces of N bytes instead of whole frames"],
+        ["--fault NAME[@K][=VALUE]", `fail every request in this way, after K good frames: ${faultNames.join(", ")}`],
+      ],
+      notes: [
+        `A request's model names the case; "case!stall@3" names a case and a fault, and "!stall@3" a fault alone.`,
+        "The headers x-mock-case, x-mock-fault and x-mock-pace do the same. GET /requests shows the last 100 requests.",
+      ],
       takesSettings: false,
       load: () => import("./mock.ts"),
     },

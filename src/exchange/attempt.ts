@@ -8,11 +8,12 @@ import { applyEdits, applyEditsToObject } from "../dialects/framing/json-bytes.t
 import type { ModelFacts } from "../providers/facts.ts";
 import type { Provider, Speech } from "../providers/provider.ts";
 import type { Target } from "../routing/plan.ts";
+import type { Stoppable } from "./exchange.ts";
 import type { RequestBody } from "./read-body.ts";
 import { ReplyBody } from "./reply-body.ts";
 import type { ToolChanges } from "./restore-tools.ts";
 import type { DeadlineName, Deadlines } from "./timers.ts";
-import { canConnect, type Upstream, type UpstreamAnswer } from "./upstream.ts";
+import { canConnect, connectionError, type Upstream } from "./upstream.ts";
 
 /** Milliseconds; 0 is no limit. */
 export type Timeouts = {
@@ -53,7 +54,8 @@ export type PrepareInput = {
   canonical: (half: UpstreamHalf) => ChatRequest | Promise<ChatRequest>;
 };
 
-export async function prepare(input: PrepareInput): Promise<Prepared> {
+/** At once where the dialects are the same; a promise only where media must be fetched first. */
+export function prepare(input: PrepareInput): Prepared | Promise<Prepared> {
   const { target, upstream, client } = input;
   const half = upstream.upstream;
   const speech = target.provider.row.speaks[target.dialect];
@@ -75,7 +77,17 @@ export async function prepare(input: PrepareInput): Promise<Prepared> {
       usageAsked: askUsage && !input.wantsUsage,
     };
   }
-  const request = await input.canonical(half);
+  const request = input.canonical(half);
+  const finish = (ready: ChatRequest) => translated(ready, common, names);
+  return request instanceof Promise ? request.then(finish) : finish(request);
+}
+
+function translated(
+  request: ChatRequest,
+  common: Pick<Prepared, "target" | "half" | "facts" | "path">,
+  names: readonly string[],
+): Prepared {
+  const { half, facts } = common;
   const written = half.writeRequest(request, facts);
   const edits: Edit[] = [];
   const adjusted = adjustmentEdits({ half, names, body: written.body, facts, edits });
@@ -120,67 +132,104 @@ function pathOf(speech: Speech, model: string, stream: boolean): string {
   return path.includes("{model}") ? path.replace("{model}", encodeURIComponent(model)) : path;
 }
 
-export type CallInput = {
+export type AttemptInput = {
   upstream: Upstream;
   prepared: Prepared;
   /** Client headers that may pass on this pair of dialects, by lower-case name. */
-  passed: { [name: string]: string };
+  passed: { [name: string]: string } | undefined;
   stream: boolean;
   timeouts: Timeouts;
   deadlines: Deadlines;
-  /** Told how to stop the attempt. */
-  onCancel: (cancel: (reason: GatewayError) => void) => void;
   /** The operator routes requests through an outbound proxy: a direct probe would prove nothing. */
   proxied: boolean;
 };
 
 const attemptDeadlines = ["headers", "first_output", "idle", "total"] as const;
 
-/** Sends the request and waits for headers. Rejects with GatewayError for every failure, an error status included. */
-export async function call(input: CallInput): Promise<ReplyBody> {
-  const { prepared, deadlines, timeouts } = input;
-  const { provider } = prepared.target;
-  const attempt = new AbortController();
-  let failure: GatewayError | undefined;
-  const cancel = (reason: GatewayError) => {
-    failure ??= reason;
-    attempt.abort(reason);
-  };
-  input.onCancel(cancel);
-  deadlines.on("connect", () => void probe(input, () => answer !== undefined, cancel));
-  const expire = (name: DeadlineName) => cancel(timeoutError(name, provider.name));
-  for (const name of attemptDeadlines) deadlines.on(name, expire);
-  // Half the time passes before anything is tried: nearly every connection is made by then.
-  deadlines.set("connect", input.proxied || provider.transport.kind !== "http" ? 0 : timeouts.connect / 2);
-  deadlines.set("headers", timeouts.headers);
-  deadlines.set("first_output", timeouts.first_output);
-  deadlines.set("total", timeouts.total);
-  let answer: UpstreamAnswer | undefined;
-  try {
-    answer = await input.upstream.send({
-      provider,
-      path: prepared.path,
-      method: "POST",
-      headers: requestHeaders(provider, {
-        "content-type": "application/json",
-        accept: input.stream ? "text/event-stream" : "application/json",
-        ...input.passed,
-      }),
-      body: prepared.body,
-      signal: attempt.signal,
-    });
-  } catch (cause) {
-    throw (
-      failure ?? (cause instanceof GatewayError ? cause : new GatewayError("internal", "the call failed", { cause }))
-    );
-  } finally {
-    deadlines.clear("connect");
-    deadlines.clear("headers");
+/** One call under way: how it is stopped, and why it was. */
+export class Attempt implements Stoppable {
+  readonly #input: AttemptInput;
+  readonly #controller = new AbortController();
+  failure: GatewayError | undefined;
+  #answered = false;
+
+  constructor(input: AttemptInput) {
+    this.#input = input;
   }
-  const body = new ReplyBody({ answer, provider: provider.name, attempt, failure: () => failure });
-  deadlines.set("idle", timeouts.idle);
-  if (answer.response.status === 200) return body;
-  throw await errorStatus(body, prepared);
+
+  /** Ends the call; the first reason counts. */
+  stop(reason: GatewayError): void {
+    this.failure ??= reason;
+    this.#controller.abort(reason);
+  }
+
+  /** Closes the connection of a reply that is not wanted to its end. */
+  abort(): void {
+    this.#controller.abort();
+  }
+
+  /** Sends the request and waits for headers. Rejects with GatewayError for every failure, an error status included. */
+  async call(): Promise<ReplyBody> {
+    const { prepared, deadlines, timeouts, upstream } = this.#input;
+    const { provider } = prepared.target;
+    this.#watch();
+    const lease = upstream.enter(provider);
+    let response: Response;
+    try {
+      response = await upstream.send({
+        provider,
+        path: prepared.path,
+        method: "POST",
+        headers: this.#headers(provider),
+        body: prepared.body,
+        signal: this.#controller.signal,
+        lease,
+      });
+    } catch (cause) {
+      lease?.leave();
+      throw this.failure ?? connectionError(cause, provider.name);
+    } finally {
+      deadlines.clear("connect");
+      deadlines.clear("headers");
+    }
+    this.#answered = true;
+    const idleMs = timeouts.idle;
+    const body = new ReplyBody({ response, lease, provider: provider.name, attempt: this, deadlines, idleMs });
+    if (response.status === 200) return body;
+    throw await errorStatus(body, prepared);
+  }
+
+  #watch(): void {
+    const { deadlines, timeouts, prepared, proxied } = this.#input;
+    const { provider } = prepared.target;
+    const expire = (name: DeadlineName) => this.stop(timeoutError(name, provider.name));
+    for (const name of attemptDeadlines) deadlines.on(name, expire);
+    if (!proxied && provider.transport.kind === "http") {
+      deadlines.on("connect", () => void this.#probe());
+      // Half the time passes before anything is tried: nearly every connection is made by then.
+      deadlines.set("connect", timeouts.connect / 2);
+    }
+    deadlines.set("headers", timeouts.headers);
+    deadlines.set("first_output", timeouts.first_output);
+    deadlines.set("total", timeouts.total);
+  }
+
+  /** Bun's fetch does not tell when it has connected: whether it can is tried beside it. */
+  async #probe(): Promise<void> {
+    const { prepared, timeouts } = this.#input;
+    const { provider } = prepared.target;
+    const reached = await canConnect(provider, timeouts.connect / 2);
+    if (!reached && !this.#answered) this.stop(timeoutError("connect", provider.name));
+  }
+
+  #headers(provider: Provider): { [name: string]: string } {
+    const headers = requestHeaders(provider);
+    headers["content-type"] = "application/json";
+    headers["accept"] = this.#input.stream ? "text/event-stream" : "application/json";
+    const { passed } = this.#input;
+    if (passed) Object.assign(headers, passed);
+    return headers;
+  }
 }
 
 async function errorStatus(body: ReplyBody, prepared: Prepared): Promise<GatewayError> {
@@ -203,12 +252,6 @@ async function errorStatus(body: ReplyBody, prepared: Prepared): Promise<Gateway
 /** As much of an error's body as is read. */
 const errorBytesMax = 64 * 1024;
 
-async function probe(input: CallInput, answered: () => boolean, cancel: (reason: GatewayError) => void): Promise<void> {
-  const { provider } = input.prepared.target;
-  const reached = await canConnect(provider, input.timeouts.connect / 2);
-  if (!reached && !answered()) cancel(timeoutError("connect", provider.name));
-}
-
 const timeoutWords: { readonly [name: string]: string } = {
   connect: "could not be connected to in time",
   headers: "did not begin to answer in time",
@@ -227,13 +270,12 @@ export function timeoutError(name: string, provider: string): GatewayError {
   );
 }
 
-/** The headers a provider gets: those made for it at its opening, and those given, which may not name its credential. */
-export function requestHeaders(provider: Provider, given: { [name: string]: string }): { [name: string]: string } {
+/** The headers every request to a provider carries; a copy that may be added to, but not under its credential's name. */
+export function requestHeaders(provider: Provider): { [name: string]: string } {
   return {
     // A compressed stream arrives in blocks, and one kind of it is cut short without a word (translation.md C1).
     "accept-encoding": "identity",
     "user-agent": "sluice",
     ...provider.headers,
-    ...given,
   };
 }

@@ -26,6 +26,9 @@ export type ExchangeRecord = {
   upstreamRequestId?: string;
 };
 
+/** Something that can be ended from outside, for a reason. */
+export type Stoppable = { stop(reason: GatewayError): void };
+
 export type Settle = (exchange: Exchange, outcome: Outcome, durationMs: number) => void;
 
 /** Client request ids that are kept; anything else could forge log lines or headers. */
@@ -33,19 +36,22 @@ const validRequestId = /^[\w.:/@+=-]{1,128}$/;
 
 export class Exchange {
   readonly id: string;
+  readonly request: Request;
   readonly dialect: Dialect;
   readonly deadlines: Deadlines;
   readonly record: ExchangeRecord = { stream: false, attempts: 0, status: 0, lost: [] };
   readonly #startedMs = performance.now();
   readonly #onSettle: Settle;
   #settled = false;
-  /** Aborts what is running upstream now. */
-  #cancel: ((reason: GatewayError) => void) | undefined;
+  #answered = false;
+  /** What is running upstream now. */
+  #running: Stoppable | undefined;
   #stopped: GatewayError | undefined;
 
   constructor(open: { request: Request; dialect: Dialect; timers: Timers; settle: Settle }) {
     const given = open.request.headers.get("x-request-id");
     this.id = given !== null && validRequestId.test(given) ? given : crypto.randomUUID();
+    this.request = open.request;
     this.dialect = open.dialect;
     this.deadlines = open.timers.open();
     this.#onSettle = open.settle;
@@ -58,24 +64,29 @@ export class Exchange {
     return this.#stopped !== undefined;
   }
 
-  /** Registers how to stop the running attempt; stops it at once when the exchange is already stopped. */
-  onCancel(cancel: (reason: GatewayError) => void): void {
-    this.#cancel = cancel;
-    if (this.#stopped) cancel(this.#stopped);
+  /** Registers what runs upstream; stops it at once when the exchange is already stopped. */
+  runs(attempt: Stoppable): void {
+    this.#running = attempt;
+    if (this.#stopped) attempt.stop(this.#stopped);
   }
 
   /** The client has gone: whatever runs upstream is stopped. */
   leave(): void {
     if (this.#settled) return;
     this.stop(new GatewayError("client_gone", "the client closed the connection"));
-    this.settle("client_gone");
+    this.settle(this.#answered ? "complete" : "client_gone");
   }
 
   /** Stops what runs upstream; the reason becomes the failure that the client is told. */
   stop(reason: GatewayError): void {
     if (this.#stopped) return;
     this.#stopped = reason;
-    this.#cancel?.(reason);
+    this.#running?.stop(reason);
+  }
+
+  /** The client has taken the whole answer. Many then hang up without waiting for the end of the body. */
+  noteAnswered(): void {
+    this.#answered = true;
   }
 
   noteOutput(): void {

@@ -4,7 +4,7 @@ import type { JsonValue } from "../core/json.ts";
 import type { Provider } from "../providers/provider.ts";
 import { requestHeaders } from "./attempt.ts";
 import { ReplyBody } from "./reply-body.ts";
-import type { Upstream } from "./upstream.ts";
+import { connectionError, type Upstream } from "./upstream.ts";
 import { parseReply } from "./whole.ts";
 
 /** A listing larger than this is no listing. OpenRouter's is about 1 MB. */
@@ -14,28 +14,31 @@ export type ListingCall = { upstream: Upstream; provider: Provider; path: string
 
 /** Rejects with GatewayError. */
 export async function fetchListing(listing: ListingCall): Promise<JsonValue> {
-  const { provider } = listing;
+  const { provider, upstream } = listing;
   const attempt = new AbortController();
   let failure: GatewayError | undefined;
   const timer = setTimeout(() => {
     failure = new GatewayError("upstream_timeout", `${provider.name} did not list its models in time`);
     attempt.abort(failure);
   }, listing.timeoutMs);
+  const lease = upstream.enter(provider);
   try {
-    const answer = await listing.upstream.send({
-      provider,
-      path: listing.path,
-      method: "GET",
-      headers: requestHeaders(provider, { accept: "application/json" }),
-      signal: attempt.signal,
+    const headers = requestHeaders(provider);
+    headers["accept"] = "application/json";
+    const call = { provider, path: listing.path, method: "GET", headers, signal: attempt.signal, lease } as const;
+    const response = await upstream.send(call).catch((cause) => {
+      lease?.leave();
+      throw connectionError(cause, provider.name);
     });
-    const body = new ReplyBody({ answer, provider: provider.name, attempt, failure: () => failure });
-    if (answer.response.status !== 200) {
+    const body = new ReplyBody({
+      response,
+      lease,
+      provider: provider.name,
+      attempt: { failure: undefined, abort: () => attempt.abort() },
+    });
+    if (response.status !== 200) {
       body.cancel();
-      throw new GatewayError(
-        "upstream_failed",
-        `${provider.name} answered ${answer.response.status} to the model list`,
-      );
+      throw new GatewayError("upstream_failed", `${provider.name} answered ${response.status} to the model list`);
     }
     return parseReply(await body.bytes(listingBytesMax), provider.name);
   } catch (cause) {

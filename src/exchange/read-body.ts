@@ -31,7 +31,8 @@ export async function readJsonBody(request: Request, limits: BodyLimits): Promis
       `request bodies with content-encoding "${encoding}" are not accepted`,
     );
   }
-  return parseBody(await readBytes(request, limits));
+  const reading = readBytes(request, limits);
+  return parseBody(reading instanceof Promise ? await reading : reading);
 }
 
 export function parseBody(received: Uint8Array): RequestBody {
@@ -57,31 +58,43 @@ export function parseBody(received: Uint8Array): RequestBody {
   return { bytes, json, top };
 }
 
-async function readBytes(request: Request, limits: BodyLimits): Promise<Uint8Array> {
+/** At once for a small body that has come with its headers, as nearly all do: then there is nothing to time. */
+function readBytes(request: Request, limits: BodyLimits): Uint8Array | Promise<Uint8Array> {
   const { bytesMax, deadlines } = limits;
   const declared = request.headers.get("content-length");
-  const length = declared === null ? undefined : Number(declared);
-  if (length !== undefined && length > bytesMax) throw tooLarge(bytesMax);
-  let fail: (error: GatewayError) => void = () => {};
-  // Without a length the bytes are counted as they come.
-  const reader = length === undefined ? request.body?.getReader() : undefined;
+  if (declared === null) return readUndeclared(request, limits);
+  const length = Number(declared);
+  if (length > bytesMax) throw tooLarge(bytesMax);
+  const reading = request.bytes();
+  if (Bun.peek.status(reading) === "fulfilled") return Bun.peek(reading) as Uint8Array;
+  return timed(reading, { deadlines, allowedMs: graceMs + (length / leastBytesPerSecond) * 1000, stop: () => {} });
+}
+
+/** Without a length the bytes are counted as they come. */
+function readUndeclared(request: Request, limits: BodyLimits): Uint8Array | Promise<Uint8Array> {
+  if (!request.body) return new Uint8Array();
+  const reader = request.body.getReader();
+  const stop = () => void reader.cancel().catch(() => {});
+  return timed(readCounted(reader, limits), { deadlines: limits.deadlines, allowedMs: graceMs, stop });
+}
+
+/** Rejects with GatewayError when the time is over or the sender breaks off. */
+async function timed(
+  reading: Promise<Uint8Array>,
+  limit: { deadlines: Deadlines; allowedMs: number; stop: () => void },
+): Promise<Uint8Array> {
+  const { deadlines, allowedMs, stop } = limit;
+  const late = Promise.withResolvers<never>();
   deadlines.on("body", () => {
-    fail(new GatewayError("request_timeout", "the request body came too slowly"));
-    reader?.cancel().catch(() => {});
+    late.reject(new GatewayError("request_timeout", "the request body came too slowly"));
+    stop();
   });
-  deadlines.set("body", graceMs + ((length ?? 0) / leastBytesPerSecond) * 1000);
+  deadlines.set("body", allowedMs);
   try {
-    const reading = reader ? readCounted(reader, limits) : request.bytes();
-    return await new Promise<Uint8Array>((resolve, reject) => {
-      fail = reject;
-      reading.then(resolve, (cause) =>
-        reject(
-          cause instanceof GatewayError
-            ? cause
-            : new GatewayError("client_gone", "the request body broke off", { cause }),
-        ),
-      );
-    });
+    return await Promise.race([reading, late.promise]);
+  } catch (cause) {
+    if (cause instanceof GatewayError) throw cause;
+    throw new GatewayError("client_gone", "the request body broke off", { cause });
   } finally {
     deadlines.clear("body");
   }

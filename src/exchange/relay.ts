@@ -18,19 +18,27 @@ export type StreamOptions = {
   /** Milliseconds; 0 holds nothing. */
   commitAfterMs: number;
   heartbeatMs: number;
-  idleMs: number;
   /** Headers as far as they are known when the status goes out. */
   headers: (committed: boolean) => { [name: string]: string };
   fail: (error: GatewayError) => Response;
 };
 
+/** Bytes or characters in front of the first output. Some dialects repeat the whole request there. */
+const heldLengthMax = 16 * 1024 * 1024;
+
 /** Reads up to the first output. What came before it is held, so that a failure can still become a status. */
 export async function hold(source: ReplySource): Promise<Committed | GatewayError> {
   const held: (Uint8Array | string)[] = [];
+  let length = 0;
   while (!source.seen.output) {
     const piece = await source.next();
     if (piece instanceof GatewayError) return piece;
     if (piece === undefined) break;
+    length += piece.length;
+    if (length > heldLengthMax && !source.seen.output) {
+      source.cancel();
+      return new GatewayError("upstream_malformed", "the provider sends on and on without any output");
+    }
     held.push(piece);
   }
   return { source, held };
@@ -105,15 +113,16 @@ class Relay {
   }
 
   async #pull(controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> {
-    const { deadlines } = this.#exchange;
+    const { deadlines, record } = this.#exchange;
     this.#waiting = true;
     deadlines.clear("write");
-    // The provider's silence is counted only while the client wants more.
-    if (this.#committed) deadlines.set("idle", this.#options.idleMs);
+    if (this.#committed?.source.seen.ended) this.#exchange.noteAnswered();
     const piece = await this.#next();
     this.#waiting = false;
     if (this.#closed) return;
-    deadlines.clear("idle");
+    // Noted as it comes: the client may go at any time.
+    const usage = this.#committed?.source.seen.usage;
+    if (usage) record.usage = usage;
     if (piece === undefined || piece instanceof GatewayError) {
       this.#finish(controller, piece);
       return;
@@ -146,7 +155,6 @@ class Relay {
     const { exchange, client } = { exchange: this.#exchange, client: this.#options.client };
     const { record } = exchange;
     const seen = this.#committed?.source.seen;
-    if (seen?.usage) record.usage = seen.usage;
     if (failure) {
       record.error = failure;
       controller.enqueue(encoder.encode(client.writeErrorFrames(failure, exchange.id)));
@@ -154,8 +162,8 @@ class Relay {
       record.lost.push(...seen.lost);
       controller.enqueue(encoder.encode(`: sluice-lost=${seen.lost.join(",")}\n\n`));
     }
-    controller.close();
     exchange.settle(failure ? "error" : "complete");
+    controller.close();
   }
 
   /** The client has taken nothing for too long: its connection and the provider's are given up. */

@@ -1,18 +1,29 @@
 // The body of an upstream's reply: read in chunks or whole, under a cap, with one way to stop it and one release.
 import { GatewayError } from "../core/errors.ts";
-import { bodyError, type UpstreamAnswer } from "./upstream.ts";
+import type { Deadlines } from "./timers.ts";
+import { bodyError, type Lease } from "./upstream.ts";
 
 /** A whole reply larger than this is refused, decoded size. */
 export const replyBytesMax = 64 * 1024 * 1024;
 
 export type ReplyKind = "stream" | "json" | "html";
 
+/** What the body needs of the call that it answers. */
+export type Answered = {
+  /** Why the call was stopped, if it was. */
+  readonly failure: GatewayError | undefined;
+  /** Closes the connection. */
+  abort(): void;
+};
+
 type Open = {
-  answer: UpstreamAnswer;
+  response: Response;
+  lease: Lease;
   provider: string;
-  attempt: AbortController;
-  /** Why the attempt was stopped, if it was. */
-  failure: () => GatewayError | undefined;
+  attempt: Answered;
+  /** Its "idle" deadline runs whenever the provider is waited for, and only then. */
+  deadlines?: Deadlines;
+  idleMs?: number;
 };
 
 type Chunk = { value?: Uint8Array | undefined; done: boolean };
@@ -23,18 +34,24 @@ export class ReplyBody {
   #reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
   #ahead: Uint8Array | undefined;
   #released = false;
+  #idleMs: number;
 
   constructor(open: Open) {
     this.#open = open;
-    this.response = open.answer.response;
+    this.#idleMs = open.idleMs ?? 0;
+    this.response = open.response;
   }
 
   /** What the reply really is: the content type decides, then its first byte; never what was asked for. */
-  async kind(): Promise<ReplyKind> {
+  kind(): ReplyKind | Promise<ReplyKind> {
     const type = this.response.headers.get("content-type") ?? "";
-    if (type.startsWith("text/event-stream")) return "stream";
     if (type.startsWith("application/json") || type.includes("+json")) return "json";
+    if (type.startsWith("text/event-stream")) return "stream";
     if (type.startsWith("text/html")) return "html";
+    return this.#sniff();
+  }
+
+  async #sniff(): Promise<ReplyKind> {
     let first: number | undefined;
     do {
       const chunk = await this.read();
@@ -55,11 +72,15 @@ export class ReplyBody {
     if (!this.response.body) return undefined;
     this.#reader ??= this.response.body.getReader() as ReadableStreamDefaultReader<Uint8Array>;
     let chunk: Chunk;
+    const { deadlines } = this.#open;
+    deadlines?.set("idle", this.#idleMs);
     try {
       chunk = await this.#reader.read();
     } catch (cause) {
       this.release();
-      throw this.#open.failure() ?? bodyError(cause, this.#open.provider);
+      throw this.#open.attempt.failure ?? bodyError(cause, this.#open.provider);
+    } finally {
+      deadlines?.clear("idle");
     }
     if (!chunk.done) return chunk.value;
     this.release();
@@ -72,11 +93,14 @@ export class ReplyBody {
     const declared = headers.get("content-length");
     const plain = headers.get("content-encoding") === null;
     if (declared !== null && plain && Number(declared) <= bytesMax && !this.#reader && !this.#ahead) {
+      const { deadlines } = this.#open;
+      deadlines?.set("idle", this.#idleMs);
       try {
         return await this.response.bytes();
       } catch (cause) {
-        throw this.#open.failure() ?? bodyError(cause, this.#open.provider);
+        throw this.#open.attempt.failure ?? bodyError(cause, this.#open.provider);
       } finally {
+        deadlines?.clear("idle");
         this.release();
       }
     }
@@ -112,6 +136,11 @@ export class ReplyBody {
     return new TextDecoder().decode(Buffer.concat(parts).subarray(0, bytesMax));
   }
 
+  /** Nothing but the end is to come: it is waited for this long. */
+  expectEnd(milliseconds: number): void {
+    this.#idleMs = milliseconds;
+  }
+
   /** Stops reading. Safe at any time and more than once. */
   cancel(): void {
     if (this.#released) return;
@@ -124,6 +153,6 @@ export class ReplyBody {
   release(): void {
     if (this.#released) return;
     this.#released = true;
-    this.#open.answer.release();
+    this.#open.lease?.leave();
   }
 }

@@ -7,7 +7,7 @@ import type { Admit } from "../policy/admit.ts";
 import type { ModelFacts } from "../providers/facts.ts";
 import type { Provider } from "../providers/provider.ts";
 import { type ModelDirectory, type Plan, plan, type Target } from "../routing/plan.ts";
-import { call, type Prepared, prepare, type Timeouts } from "./attempt.ts";
+import { Attempt, type Prepared, prepare, type Timeouts } from "./attempt.ts";
 import { Exchange, type Settle } from "./exchange.ts";
 import { type RequestBody, readJsonBody } from "./read-body.ts";
 import { type Committed, hold, streamReply } from "./relay.ts";
@@ -24,8 +24,8 @@ export type RunSettings = {
   commitAfterMs: number;
   heartbeatMs: number;
   timeouts: Timeouts;
-  /** Timers of single providers, over `timeouts`. */
-  providerTimeouts: { readonly [provider: string]: Partial<Timeouts> | undefined };
+  /** For providers with timers of their own: all five, by instance name. */
+  providerTimeouts: ReadonlyMap<string, Timeouts>;
   /** Losses known beforehand are refused, whatever the client says. */
   strict: boolean;
   annotate: boolean;
@@ -81,21 +81,23 @@ export async function runChat(parts: RunParts, request: Request, dialect: Dialec
     exchange.record.stream = control.stream;
     const strict = parts.settings.strict || request.headers.get("x-sluice-strict") === "true";
     const run: Run = { parts, exchange, request, body, control, strict };
-    const plannedTargets = await plan({ ...control, clientDialect: dialect.id }, parts.providers, parts.directory);
-    return control.stream ? await answerStream(run, plannedTargets) : await answerWhole(run, plannedTargets);
+    const { model, providerHint } = control;
+    const planning = plan({ model, providerHint, clientDialect: dialect.id }, parts.providers, parts.directory);
+    const planned = planning instanceof Promise ? await planning : planning;
+    return control.stream ? await answerStream(run, planned) : await answerWhole(run, planned);
   } catch (cause) {
     return fail(exchange, cause);
   }
 }
 
-function readControl(dialect: Dialect, body: RequestBody): RequestControl & { model: string } {
+function readControl(dialect: Dialect, body: RequestBody): Run["control"] {
   const client = clientHalf(dialect);
   const control = client.readControl(body.json);
   const { model } = control;
   if (model === undefined) throw badRequest("model", "model is required: a non-empty string");
   if (model.length > modelLengthMax) throw badRequest("model", `model is longer than ${modelLengthMax} characters`);
   client.checkRequest(body.json);
-  return { ...control, model };
+  return control as Run["control"];
 }
 
 async function answerWhole(run: Run, planned: Plan): Promise<Response> {
@@ -145,7 +147,6 @@ async function answerStream(run: Run, planned: Plan): Promise<Response> {
     produce,
     commitAfterMs: settings.commitAfterMs,
     heartbeatMs: settings.heartbeatMs,
-    idleMs: settings.timeouts.idle,
     headers: () => ({ ...replyHeaders(exchange, upstreamHeaders), ...streamHeaders }),
     fail: (error) => fail(exchange, error),
   });
@@ -180,7 +181,8 @@ async function attemptTarget<Taken>(
 ): Promise<Taken> {
   const { exchange, parts } = run;
   const { record } = exchange;
-  const prepared = await prepareTarget(run, target);
+  const preparing = prepareTarget(run, target);
+  const prepared = preparing instanceof Promise ? await preparing : preparing;
   if (run.strict && prepared.lost.length > 0) {
     throw new GatewayError("loss_refused", `${target.provider.name} would not see: ${prepared.lost.join(", ")}`, {
       param: prepared.lost[0] as string,
@@ -191,16 +193,18 @@ async function attemptTarget<Taken>(
   record.lost = [...prepared.lost];
   record.translation = translationOf(prepared);
   record.attempts++;
-  const reply = await call({
+  const { settings } = parts;
+  const attempt = new Attempt({
     upstream: parts.upstream,
     prepared,
     passed: passedHeaders(run.request, target, prepared),
     stream: run.control.stream,
-    timeouts: { ...parts.settings.timeouts, ...parts.settings.providerTimeouts[target.provider.name] },
+    timeouts: settings.providerTimeouts.get(target.provider.name) ?? settings.timeouts,
     deadlines: exchange.deadlines,
-    onCancel: (cancel) => exchange.onCancel(cancel),
-    proxied: parts.settings.proxied,
+    proxied: settings.proxied,
   });
+  exchange.runs(attempt);
+  const reply = await attempt.call();
   const upstreamId = upstreamRequestId(reply.response.headers);
   if (upstreamId !== undefined) record.upstreamRequestId = upstreamId;
   try {
@@ -211,11 +215,11 @@ async function attemptTarget<Taken>(
   }
 }
 
-async function prepareTarget(run: Run, target: Target): Promise<Prepared> {
+function prepareTarget(run: Run, target: Target): Prepared | Promise<Prepared> {
   const { exchange, body, control, parts } = run;
   const upstream = dialects[target.dialect];
   if (!upstream) throw new GatewayError("internal", `no dialect ${target.dialect}`);
-  return await prepare({
+  return prepare({
     models: parts.models,
     target,
     upstream,
@@ -244,14 +248,12 @@ async function sourceOf(run: Run, prepared: Prepared, reply: ReplyBody): Promise
   const provider = target.provider.name;
   const kind = await reply.kind();
   if (kind === "html") throw htmlFailure(reply, provider);
-  const idleMs = parts.settings.timeouts.idle;
   const watch = {
     body: reply,
     half,
-    onBytes: () => deadlines.set("idle", idleMs),
     onTerminal: () => {
       deadlines.clear("total");
-      deadlines.set("idle", lingerMs);
+      reply.expectEnd(lingerMs);
     },
   };
   if (prepared.asIs && kind === "stream") {
@@ -279,12 +281,15 @@ function contextOf(run: Run, target: Target): ReplyContext {
 }
 
 /** Client headers that the row lets pass, on its own dialect only: a beta header means nothing elsewhere. */
-function passedHeaders(request: Request, target: Target, prepared: Prepared): { [name: string]: string } {
-  const passed: { [name: string]: string } = {};
-  if (!prepared.asIs) return passed;
-  for (const name of target.provider.row.passHeaders ?? []) {
+function passedHeaders(request: Request, target: Target, prepared: Prepared): { [name: string]: string } | undefined {
+  const names = target.provider.row.passHeaders;
+  if (!names || !prepared.asIs) return undefined;
+  let passed: { [name: string]: string } | undefined;
+  for (const name of names) {
     const value = request.headers.get(name);
-    if (value !== null) passed[name] = value;
+    if (value === null) continue;
+    passed ??= {};
+    passed[name] = value;
   }
   return passed;
 }

@@ -15,8 +15,6 @@ export type AsIsOptions = {
   removeUsage: boolean;
   /** Write what we know into the frames (`replies.annotate`). */
   annotate: boolean;
-  /** Called for every chunk: the upstream is alive. */
-  onBytes: () => void;
   /** The terminal marker has come: only the end of the body is still waited for. */
   onTerminal: () => void;
 };
@@ -27,13 +25,12 @@ const empty = new Uint8Array();
 const newline = 10;
 
 export class AsIsSource implements ReplySource {
-  readonly seen: Seen = { output: false, started: false, lost: [] };
+  readonly seen: Seen = { output: false, started: false, ended: false, lost: [] };
   readonly #options: AsIsOptions;
   readonly #tap: ReplyTap;
   readonly #cutter = new FrameCutter();
   /** A finish or the terminal marker was seen: the end of the body is a clean end. */
   #finished = false;
-  #terminal = false;
   /** A failure found behind good frames of the same chunk; they leave first. */
   #failure: GatewayError | undefined;
 
@@ -48,9 +45,8 @@ export class AsIsSource implements ReplySource {
         if (this.#failure) return this.#fail(this.#failure);
         const chunk = await this.#options.body.read();
         if (!chunk) return this.#end();
-        this.#options.onBytes();
         // After the terminal marker only the end of the body is awaited, so that the connection can be reused.
-        if (this.#terminal) continue;
+        if (this.seen.ended) continue;
         const whole = this.#cutter.push(chunk);
         if (!whole) continue;
         const out = this.#mustLook(whole) ? this.#look(whole) : whole;
@@ -59,7 +55,7 @@ export class AsIsSource implements ReplySource {
         return out;
       }
     } catch (cause) {
-      if (this.#terminal) return undefined;
+      if (this.seen.ended) return undefined;
       return this.#fail(asFailure(cause, this.#options.provider));
     }
   }
@@ -93,7 +89,7 @@ export class AsIsSource implements ReplySource {
         from = end;
       }
       if (sighting.terminal) {
-        this.#terminal = true;
+        this.seen.ended = true;
         this.#options.onTerminal();
         return parts.length === 0 && end === whole.length
           ? whole
@@ -120,12 +116,12 @@ export class AsIsSource implements ReplySource {
 
   /** The body has ended; what is left over counts if it is a whole frame but for its blank line. */
   #end(): Next {
-    const rest = this.#terminal ? undefined : this.#cutter.rest();
+    const rest = this.seen.ended ? undefined : this.#cutter.rest();
     const frame = rest && readFrame(rest);
     let out: Uint8Array = empty;
     if (rest && frame) out = this.#look(rest);
     if (this.#failure) return out.length > 0 ? out : this.#fail(this.#failure);
-    if (!this.#finished && !this.#terminal) {
+    if (!this.#finished && !this.seen.ended) {
       this.#failure = truncated(this.#options.provider);
       return out.length > 0 ? out : this.#fail(this.#failure);
     }

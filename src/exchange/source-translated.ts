@@ -17,7 +17,6 @@ export type TranslatedOptions = {
   facts: TargetFacts;
   tools: ToolChanges | undefined;
   context: ReplyContext;
-  onBytes: () => void;
   /** Called at the terminal event: only the end of the body is still waited for. */
   onTerminal: () => void;
 };
@@ -25,7 +24,7 @@ export type TranslatedOptions = {
 type Next = string | GatewayError | undefined;
 
 export class TranslatedSource implements ReplySource {
-  readonly seen: Seen = { output: false, started: false, lost: [] };
+  readonly seen: Seen = { output: false, started: false, ended: false, lost: [] };
   readonly #options: TranslatedOptions;
   readonly #writer: ReplyWriter;
   readonly #emit: Emit;
@@ -34,7 +33,6 @@ export class TranslatedSource implements ReplySource {
   /** What the events of the current chunk have become; leaves in one write. */
   #out = "";
   #failure: GatewayError | undefined;
-  #ended = false;
   /** The reply came whole: there is nothing to read. */
   #whole = false;
 
@@ -53,12 +51,11 @@ export class TranslatedSource implements ReplySource {
         if (this.#failure) return this.#fail(this.#failure);
         const chunk = this.#whole ? undefined : await this.#options.body.read();
         if (!chunk) return this.#end();
-        this.#options.onBytes();
         // After the terminal event only the end of the body is awaited, so that the connection can be reused.
-        if (!this.#ended) this.#decoder.push(chunk);
+        if (!this.seen.ended) this.#decoder.push(chunk);
       }
     } catch (cause) {
-      if (this.#ended && this.#out === "") return undefined;
+      if (this.seen.ended && this.#out === "") return undefined;
       return this.#fail(asFailure(cause, this.#options.context.provider));
     }
   }
@@ -71,13 +68,13 @@ export class TranslatedSource implements ReplySource {
   takeWhole(body: JsonValue): void {
     this.#whole = true;
     this.#options.half.readReply(body, this.#emit, this.#options.facts);
-    if (!this.#ended && !this.#failure) {
+    if (!this.seen.ended && !this.#failure) {
       this.#failure = new GatewayError("upstream_malformed", "the provider's reply is incomplete");
     }
   }
 
   #take(event: ReplyEvent): void {
-    if (this.#ended || this.#failure) return;
+    if (this.seen.ended || this.#failure) return;
     const { seen } = this;
     switch (event.type) {
       case "delta":
@@ -95,7 +92,7 @@ export class TranslatedSource implements ReplySource {
         if (event.model !== undefined) seen.model = event.model;
         break;
       case "end":
-        this.#ended = true;
+        seen.ended = true;
         this.#options.onTerminal();
         break;
     }
@@ -111,7 +108,7 @@ export class TranslatedSource implements ReplySource {
   }
 
   #end(): Next {
-    if (!this.#ended && !this.#failure) {
+    if (!this.seen.ended && !this.#failure) {
       this.#decoder.end();
       this.#reader.end();
     }

@@ -8,6 +8,8 @@ export type Seen = {
   output: boolean;
   /** The reply's first frame has left (a ping has its place only after it). */
   started: boolean;
+  /** The terminal marker has been read: the answer is whole, only the end of the body is still waited for. */
+  ended: boolean;
   usage?: Usage;
   model?: string;
   /** What the client's dialect could not express, known only now. */

@@ -47,7 +47,8 @@ const never = Number.POSITIVE_INFINITY;
 /** The deadlines of one exchange. A deadline that has passed is switched off and reported once. */
 export class Deadlines {
   readonly #timers: Timers;
-  readonly #at = new Float64Array(names.length).fill(never);
+  /** A plain array: a typed one costs an allocation of its own on every request. */
+  readonly #at: number[] = [never, never, never, never, never, never, never, never, never];
   readonly #handlers: (((name: DeadlineName) => void) | undefined)[] = [];
 
   constructor(timers: Timers) {

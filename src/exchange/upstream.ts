@@ -18,13 +18,11 @@ export type UpstreamCall = {
   headers: { [name: string]: string };
   body?: Uint8Array | string;
   signal: AbortSignal;
+  lease: Lease;
 };
 
-export type UpstreamAnswer = {
-  response: Response;
-  /** Tells that the exchange with this connection is over. Must be called once. */
-  release: () => void;
-};
+/** A place in one of the TLS contexts; undefined where there is none to choose. Must be left once. */
+export type Lease = { tls: TlsOptions; leave: () => void } | undefined;
 
 type TlsOptions = { sessionTimeout: number };
 type FetchOptions = RequestInit & { timeout: false; tls?: TlsOptions; proxy?: false };
@@ -33,47 +31,38 @@ const tlsContexts: readonly TlsOptions[] = Array.from({ length: contextsMax }, (
   sessionTimeout: sessionTimeoutSeconds + index,
 }));
 
-const release = () => {};
-
 export class Upstream {
   /** Requests in flight per TLS context, by origin. */
   readonly #inFlight = new Map<string, number[]>();
 
-  /** Sends one request. Rejects with GatewayError; an abort rejects with the signal's own reason. */
-  async send(call: UpstreamCall): Promise<UpstreamAnswer> {
+  /** Chooses a TLS context for one request to this provider. */
+  enter(provider: Provider): Lease {
+    const secure = provider.transport.kind === "http" && provider.baseUrl.startsWith("https://");
+    return secure ? this.#enter(provider.baseUrl) : undefined;
+  }
+
+  /** Sends one request. Rejects with what fetch rejects with; `connectionError` reads it. */
+  send(call: UpstreamCall): Promise<Response> {
     const { provider } = call;
     const url = provider.baseUrl + call.path;
+    const { method, headers, body, signal } = call;
     if (provider.transport.kind === "in-process") {
-      const { method, headers, body, signal } = call;
-      const request = new Request(url, { method, headers, signal, ...(body !== undefined && { body }) });
-      return { response: await provider.transport.handle(request), release };
+      return provider.transport.handle(
+        new Request(url, { method, headers, signal, ...(body !== undefined && { body }) }),
+      );
     }
-    const secure = url.startsWith("https://");
-    if (!secure && !url.startsWith("http://")) {
+    if (!url.startsWith("https://") && !url.startsWith("http://")) {
       throw new GatewayError("internal", `the base URL of ${provider.name} is neither http nor https`);
     }
-    const context = secure ? this.#enter(provider.baseUrl) : undefined;
-    const options: FetchOptions = {
-      method: call.method,
-      headers: call.headers,
-      signal: call.signal,
-      // A redirect would carry keys and the prompt to another host.
-      redirect: "manual",
-      timeout: false,
-    };
-    if (call.body !== undefined) options.body = call.body;
-    if (context) options.tls = context.tls;
-    try {
-      return { response: await fetch(url, options), release: context?.leave ?? release };
-    } catch (cause) {
-      context?.leave();
-      if (call.signal.aborted) throw cause;
-      throw connectionError(cause, provider.name);
-    }
+    // A redirect would carry keys and the prompt to another host.
+    const options: FetchOptions = { method, headers, signal, redirect: "manual", timeout: false };
+    if (body !== undefined) options.body = body;
+    if (call.lease) options.tls = call.lease.tls;
+    return fetch(url, options);
   }
 
   /** The first context with a free idle socket: few contexts for few requests, so that connections are reused. */
-  #enter(origin: string): { tls: TlsOptions; leave: () => void } {
+  #enter(origin: string): NonNullable<Lease> {
     let counts = this.#inFlight.get(origin);
     if (!counts) {
       counts = [];

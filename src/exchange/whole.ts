@@ -24,7 +24,8 @@ export type WholeOptions = {
 /** Rejects with GatewayError for anything that is not a complete reply. */
 export async function wholeReply(options: WholeOptions): Promise<WholeReply> {
   const { body, prepared, client, context } = options;
-  const kind = await body.kind();
+  const kinding = body.kind();
+  const kind = kinding instanceof Promise ? await kinding : kinding;
   if (kind === "html") throw htmlFailure(body, context.provider);
   if (kind === "stream") return written(await foldStream(options), client, context);
   const bytes = await body.bytes();

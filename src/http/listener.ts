@@ -23,6 +23,8 @@ export type Listener = {
   url: URL;
   /** Lifts the idle limit for one request. */
   liftIdleLimit: (request: Request) => void;
+  /** Without it, the connection could stay open for ever behind the reply. */
+  restoreIdleLimit: (request: Request) => void;
   /** Refuses new connections; resolves when the running requests have ended. */
   stop: () => Promise<void>;
   /** Ends everything at once. */
@@ -61,6 +63,7 @@ export function openListener(options: ListenerOptions): Listener {
   return {
     url: server.url,
     liftIdleLimit: (request) => server.timeout(request, 0),
+    restoreIdleLimit: (request) => server.timeout(request, idleTimeoutSeconds),
     stop: () => server.stop(),
     close: () => server.stop(true),
   };

@@ -44,7 +44,29 @@ export const operationRoutes: readonly RouteRow[] = [
   { path: "/healthz", methods: readable, dialect: "openai-chat", summary: "The process lives, as plain text" },
 ];
 
-export const routes: readonly RouteRow[] = [...chatRoutes, ...modelRoutes, ...operationRoutes];
+export const documentRoutes: readonly RouteRow[] = [
+  {
+    path: "/swagger/doc.json",
+    methods: readable,
+    dialect: "openai-chat",
+    summary: "This API as an OpenAPI 3.0 document",
+  },
+  {
+    path: "/swagger/index.html",
+    methods: readable,
+    dialect: "openai-chat",
+    summary: "The document as pages to read and try; needs no other host",
+  },
+  { path: "/swagger", methods: readable, dialect: "openai-chat", summary: "Leads to /swagger/index.html" },
+  {
+    path: "/swagger/assets/*",
+    methods: readable,
+    dialect: "openai-chat",
+    summary: "Scripts and styles of these pages",
+  },
+];
+
+export const routes: readonly RouteRow[] = [...chatRoutes, ...modelRoutes, ...operationRoutes, ...documentRoutes];
 
 /** The row that a path belongs to, whatever the method. A trailing slash is as good as none. */
 export function findRoute(path: string): RouteRow | undefined {

@@ -40,7 +40,7 @@ const clientWords = {
 const serverWords = { openai: "server_error", anthropic: "api_error", google: "INTERNAL" };
 
 function wordsOf(status: number): { openai: string; anthropic: string; google: string } {
-  return statusWords[status] ?? (status < 500 ? clientWords : serverWords);
+  return statusWords[status] ?? (status >= 400 && status < 500 ? clientWords : serverWords);
 }
 
 /** The payload's `type` names its event; a line that is broken JSON on purpose still shows it. */

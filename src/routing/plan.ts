@@ -26,26 +26,33 @@ export type PlanRequest = {
 
 /** Dialects a provider may be called in, the client's own first: a reply that passes as it is loses nothing. */
 function dialectFor(provider: Provider, client: DialectId): DialectId {
-  const spoken = Object.keys(provider.row.speaks) as DialectId[];
-  return spoken.includes(client) ? client : (spoken[0] as DialectId);
+  const { speaks } = provider.row;
+  return speaks[client] ? client : (Object.keys(speaks)[0] as DialectId);
 }
 
-export async function plan(
+/** A promise only where the catalogue must be waited for. Throws, or rejects with, GatewayError when there is no target. */
+export function plan(
   request: PlanRequest,
   providers: ReadonlyMap<string, Provider>,
   directory: ModelDirectory,
-): Promise<Plan> {
-  const { provider, model, reason } = await choose(request, providers, directory);
-  return { targets: [{ provider, model, dialect: dialectFor(provider, request.clientDialect), reason }] };
+): Plan | Promise<Plan> {
+  const chosen = choose(request, providers, directory);
+  return chosen instanceof Promise
+    ? chosen.then((choice) => planOf(choice, request.clientDialect))
+    : planOf(chosen, request.clientDialect);
+}
+
+function planOf({ provider, model, reason }: Choice, clientDialect: DialectId): Plan {
+  return { targets: [{ provider, model, dialect: dialectFor(provider, clientDialect), reason }] };
 }
 
 type Choice = { provider: Provider; model: string; reason: string };
 
-async function choose(
+function choose(
   request: PlanRequest,
   providers: ReadonlyMap<string, Provider>,
   directory: ModelDirectory,
-): Promise<Choice> {
+): Choice | Promise<Choice> {
   const { model, providerHint } = request;
   if (providerHint !== undefined) {
     const provider = providers.get(providerHint);

@@ -28,7 +28,7 @@ export type LogOptions = {
 
 export function openLog(options: LogOptions): Log {
   const least = ranks[options.level];
-  const nowMs = options.nowMs ?? Date.now;
+  const stamp = openStamp(options.nowMs ?? Date.now);
   const render = options.format === "json" ? jsonLine : textLine;
   let pending = "";
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -43,7 +43,7 @@ export function openLog(options: LogOptions): Log {
   return {
     write(level, message, fields = {}) {
       if (ranks[level] < least) return;
-      pending += render({ level, message, fields, time: new Date(nowMs()).toISOString() });
+      pending += render({ level, message, fields, time: stamp() });
       // Warnings and errors are what is looked for after a crash: they do not wait.
       if (ranks[level] >= ranks.warn || pending.length > pendingBytesMax) flush();
       else timer ??= setTimeout(flush, flushMs);
@@ -53,12 +53,31 @@ export function openLog(options: LogOptions): Log {
   };
 }
 
+/** ISO 8601 of the wall clock, made once per millisecond. */
+function openStamp(nowMs: () => number): () => string {
+  let lastMs = Number.NaN;
+  let text = "";
+  return () => {
+    const now = nowMs();
+    if (now !== lastMs) {
+      lastMs = now;
+      text = new Date(now).toISOString();
+    }
+    return text;
+  };
+}
+
 type Line = { level: LogLevel; message: string; fields: LogFields; time: string };
 
+/** Names that fields may not take: the line's own members are written before them. */
+const ownNames = ["time", "level", "message"];
+
 function jsonLine(line: Line): string {
-  const own = { time: line.time, level: line.level, message: line.message };
-  // Spread twice: the line's own members stand first, and no field of the same name replaces them.
-  return `${JSON.stringify({ ...own, ...line.fields, ...own })}\n`;
+  const { fields } = line;
+  const taken = ownNames.some((name) => name in fields);
+  const rest = JSON.stringify(taken ? { ...fields, time: undefined, level: undefined, message: undefined } : fields);
+  const start = `{"time":"${line.time}","level":"${line.level}","message":${JSON.stringify(line.message)}`;
+  return rest === "{}" ? `${start}}\n` : `${start},${rest.slice(1)}\n`;
 }
 
 function textLine(line: Line): string {

@@ -18,7 +18,11 @@ type Phase = { name: string; steps: (wire: Wire) => Step[]; stream: boolean; unt
 const phases: readonly Phase[] = [
   { name: "before the provider's headers", steps: () => [{ stall: true }], stream: true },
   { name: "before the provider's headers, whole", steps: () => [{ stall: true }], stream: false },
-  { name: "while the status is held", steps: (wire) => sse([...wire.opening, wire.ping], { stall: true }), stream: true },
+  {
+    name: "while the status is held",
+    steps: (wire) => sse([...wire.opening, wire.ping], { stall: true }),
+    stream: true,
+  },
   {
     name: "in the middle of a stream",
     steps: (wire) => sse([...wire.opening, wire.output], { stall: true }),
@@ -42,7 +46,7 @@ async function settledOnce(gateway: Gateway, expected: object): Promise<void> {
 }
 
 for (const wire of [openaiWire, anthropicWire, geminiWire]) {
-  test.each(phases)(`${wire.prefix}: gone $name`, async ({ steps, stream, until }) => {
+  test.each(phases)(`S51 ${wire.prefix}: gone $name`, async ({ steps, stream, until }) => {
     await using host = await openModelHost(steps(wire));
     await using gateway = await openGateway({ hosts: { [wire.prefix]: host } });
     const client = await openRawClient(gateway.port);

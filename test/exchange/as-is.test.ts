@@ -84,7 +84,7 @@ describe("a usage frame that the client did not ask for", () => {
 });
 
 describe("a stream", () => {
-  test("keeps comments, event names, CRLF and several data lines as they are", async () => {
+  test("S13 S16 keeps comments, event names, CRLF and several data lines as they are", async () => {
     const [first = "", output = "", finish = "", done = ""] = completeFrames(openaiWire);
     const sent = `: hi\r\n\r\nevent: x\nid: 7\n${first}${output.replaceAll("\n", "\r\n")}${finish}\n\n${done}`;
     for (const size of [1, 2, 3, 10_000]) {
@@ -103,7 +103,7 @@ describe("a stream", () => {
     }
   });
 
-  test("is complete behind a finish alone, as hosts without [DONE] end theirs", async () => {
+  test("S02 is complete behind a finish alone, as hosts without [DONE] end theirs", async () => {
     const sent = completeFrames(openaiWire).slice(0, -1).join("");
     await using pair = await openPair(piecewise(sent, 10_000));
     expect(await (await pair.gateway.chat(asking)).text()).toBe(sent);
@@ -162,7 +162,7 @@ describe("a whole reply", () => {
     expect(received).toEqual({ ...sent, provider: "openai", usage: { ...sent.usage, raw_usage: sent.usage } });
   });
 
-  test("has our own headers and the few of the provider's that may pass", async () => {
+  test("S22 has our own headers and the few of the provider's that may pass", async () => {
     const text = JSON.stringify(openaiWire.whole);
     const headers: [string, string][] = [
       ["Content-Type", "application/json"],
@@ -190,6 +190,15 @@ describe("a whole reply", () => {
       "x-sluice-translation": "native",
     });
   });
+});
+
+test("a request id that could forge a log line is not the client's to choose", async () => {
+  await using pair = await openPair(jsonReply(openaiWire.whole));
+  for (const id of ['a" level="error', "x".repeat(200)]) {
+    const response = await pair.gateway.chat(question(openaiWire, false), { headers: { "x-request-id": id } });
+    expect(response.headers.get("x-request-id")).toMatch(/^[0-9a-f-]{36}$/);
+    await response.text();
+  }
 });
 
 describe("a request", () => {
@@ -257,7 +266,7 @@ describe("a request", () => {
     });
   });
 
-  test("does not carry one vendor's beta header to another host of the same dialect", async () => {
+  test("X32 does not carry one vendor's beta header to another host of the same dialect", async () => {
     await using host = await openModelHost(jsonReply(openaiWire.whole));
     await using gateway = await openGateway({ hosts: { GROQ: host } });
     const body = { ...question(openaiWire, false), model: "groq/model-1" };

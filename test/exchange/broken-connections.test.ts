@@ -157,7 +157,7 @@ test("the total timeout ends a reply that goes on and on", async () => {
   expect(error).toEqual({ code: "upstream_total_timeout", kind: "provider_timeout" });
 });
 
-test("comments of the provider keep a stream alive past the idle timeout", async () => {
+test("S50 comments of the provider keep a stream alive past the idle timeout", async () => {
   const clock = openFakeClock();
   const beats = Array.from({ length: 4 }, () => Promise.withResolvers<void>());
   const frames = completeFrames(openaiWire);
@@ -186,7 +186,10 @@ test("comments of the provider keep a stream alive past the idle timeout", async
 test.each([openaiWire, anthropicWire])("a line without end is cut off at the limit: $prefix", async (wire) => {
   const megabyte = new Uint8Array(1024 * 1024).fill(0x61);
   const endless = Array.from({ length: 72 }, () => ({ write: megabyte }));
-  await using host = await openModelHost([...sse([wire.opening.join(""), wire.output], { write: "data: " }), ...endless]);
+  await using host = await openModelHost([
+    ...sse([wire.opening.join(""), wire.output], { write: "data: " }),
+    ...endless,
+  ]);
   await using gateway = await openGateway({ hosts: { [wire.prefix]: host } });
   expect(await outcomeOf(await gateway.chat(question(wire, true)))).toEqual({
     status: 200,

@@ -39,13 +39,15 @@ const inPieces = (text: string): Step[] => [
 ];
 const eventStream = ["content-type", "text/event-stream"] as const;
 const jsonType = ["content-type", "application/json"] as const;
+/** The limit is 64 MiB, unpacked. */
+const tooLargeZipped = gzipSync(new Uint8Array(65 * 1024 * 1024).fill(0x20), { level: 1 });
 const html = answering([["content-type", "text/html"]], "<html><title>Welcome</title></html>");
 const longAgo = ["Date", "Tue, 01 Jan 2030 00:00:00 GMT"] as const;
 
 /** Failures that a status tells, the same for a whole reply and for a stream. */
 const statuses: readonly Fault[] = [
   {
-    name: "429 with seconds to wait keeps them",
+    name: "S20 429 with seconds to wait keeps them",
     steps: (wire) => jsonReply(wire.errorBody(429, "slow down"), 429, [["Retry-After", "7"]]),
     expected: { ...failed(429, "rate_limited", "rate_limit_exceeded"), headers: { "retry-after": "7" } },
   },
@@ -66,7 +68,7 @@ const statuses: readonly Fault[] = [
     expected: failed(503, "provider_error", "overloaded"),
   },
   {
-    name: "401 is the gateway's own fault, and not to be repeated",
+    name: "X30 401 is the gateway's own fault, and not to be repeated",
     steps: (wire) => jsonReply(wire.errorBody(401, `bad key ${credential}`), 401),
     expected: {
       ...failed(502, "provider_error", "upstream_authentication_failed"),
@@ -84,7 +86,7 @@ const statuses: readonly Fault[] = [
     expected: failed(400, "context_exceeded", "context_length_exceeded"),
   },
   {
-    name: "an error whose body is a page of HTML keeps its status",
+    name: "X24 an error whose body is a page of HTML keeps its status",
     steps: () => [
       { head: { status: 503, headers: [["content-type", "text/html"]] } },
       { write: "<title>busy</title>" },
@@ -92,7 +94,7 @@ const statuses: readonly Fault[] = [
     ],
     expected: failed(503, "provider_error", "overloaded"),
   },
-  { name: "a page of HTML with 200 is malformed", steps: () => html, expected: malformedBefore },
+  { name: "S19 a page of HTML with 200 is malformed", steps: () => html, expected: malformedBefore },
   {
     name: "204 is malformed",
     steps: () => [{ head: { status: 204, framing: "length" } }],
@@ -107,12 +109,12 @@ const statuses: readonly Fault[] = [
 
 const streamFaults: readonly Fault[] = [
   {
-    name: "an error frame at first is a status",
+    name: "S09 an error frame at first is a status",
     steps: (wire) => sse([...wire.opening, wire.errorFrame]),
     expected: failed(503, "provider_error", "overloaded"),
   },
   {
-    name: "an error frame after output ends the stream with it",
+    name: "S03 S06 S07 an error frame after output ends the stream with it",
     steps: (wire) => sse([...wire.opening, wire.output, wire.errorFrame]),
     expected: brokenOff("provider_error", "overloaded"),
   },
@@ -122,12 +124,12 @@ const streamFaults: readonly Fault[] = [
     expected: brokenOff("provider_error", "overloaded"),
   },
   {
-    name: "an error as JSON inside a 200 is a status",
+    name: "X34 an error as JSON inside a 200 is a status",
     steps: (wire) => jsonReply(wire.errorBody(503, "this server is overloaded")),
     expected: failed(503, "provider_error", "overloaded"),
   },
   {
-    name: "a clean end before any output is a truncation",
+    name: "S01 a clean end before any output is a truncation",
     steps: (wire) => sse(wire.opening),
     expected: truncatedBefore,
   },
@@ -137,7 +139,7 @@ const streamFaults: readonly Fault[] = [
     expected: truncatedBefore,
   },
   {
-    name: "a clean end after output without the marker is a truncation",
+    name: "S01 a clean end after output without the marker is a truncation",
     steps: (wire) => sse([...wire.opening, wire.output]),
     expected: truncatedAfter,
   },
@@ -165,23 +167,31 @@ const streamFaults: readonly Fault[] = [
     expected: malformedAfter,
   },
   {
-    name: "S64 nothing but comments is a truncation",
+    name: "S16 nothing but comments is a truncation",
     steps: () => sse([": hi\n\n", ": hi\n\n"]),
     expected: truncatedBefore,
   },
   {
-    name: "nothing but pings is a truncation",
+    name: "S23 nothing but pings is a truncation",
     steps: (wire) => sse([wire.ping, wire.ping]),
     expected: truncatedBefore,
   },
+  {
+    name: "S66 a body that only its close ends is truncated without its marker",
+    steps: (wire, seen) => [
+      { head: { headers: [eventStream], framing: "close" } },
+      ...[{ write: [...wire.opening, wire.output].join("") }, { waitFor: seen }, { end: "cut" } as const],
+    ],
+    expected: truncatedAfter,
+  },
   { name: "an empty body is a truncation", steps: () => sse([]), expected: truncatedBefore },
   {
-    name: "a whole JSON reply becomes a stream",
+    name: "S18 a whole JSON reply becomes a stream",
     steps: (wire) => jsonReply(wire.whole),
     expected: complete,
   },
   {
-    name: "chunks of one byte are put together",
+    name: "S11 S14 chunks of one byte are put together",
     steps: (wire) => inPieces(streamText(wire)),
     expected: complete,
   },
@@ -196,7 +206,7 @@ const streamFaults: readonly Fault[] = [
     expected: complete,
   },
   {
-    name: "a compressed stream, though identity was asked for, is unpacked",
+    name: "S21 a compressed stream, though identity was asked for, is unpacked",
     steps: (wire) => answering([eventStream, ["content-encoding", "gzip"]], gzipSync(streamText(wire))),
     expected: complete,
   },
@@ -204,7 +214,7 @@ const streamFaults: readonly Fault[] = [
 
 const wholeFaults: readonly Fault[] = [
   {
-    name: "an error inside a 200 is a status",
+    name: "X34 an error inside a 200 is a status",
     steps: (wire) => jsonReply(wire.errorBody(503, "this server is overloaded")),
     expected: failed(503, "provider_error", "overloaded"),
   },
@@ -255,6 +265,11 @@ const wholeFaults: readonly Fault[] = [
     expected: complete,
   },
   {
+    name: "a reply that unpacks to more than the limit is given up",
+    steps: () => answering([jsonType, ["content-encoding", "gzip"]], tooLargeZipped),
+    expected: malformedBefore,
+  },
+  {
     name: "a reply in chunks of one byte is put together",
     steps: (wire) => [{ head: { headers: [jsonType] } }, ...inPieces(wholeText(wire)).slice(1)],
     expected: complete,
@@ -275,7 +290,9 @@ async function meets(wire: Wire, fault: Fault, stream: boolean): Promise<void> {
   const [settlement] = await gateway.settled(1);
   expect([settlement?.outcome, settlement?.attempts]).toEqual([outcome.error ? "error" : "complete", 1]);
   expect(gateway.logged()).not.toContain(credential);
-  // Nothing is left behind that the next request would stumble over.
+  // Failures of providers are expected: none of them is an error of our own.
+  expect(gateway.logged()).not.toContain('"level":"error"');
+  // X36, S64: no key in any message, no second attempt. Nothing is left behind that the next request would stumble over.
   expect(await outcomeOf(await gateway.chat(question(wire, false)))).toEqual(complete);
   expect(host.calls.length).toBe(2);
 }

@@ -4,7 +4,16 @@ import { openFakeClock } from "../support/fake-clock.ts";
 import { jsonReply, type Step, sse } from "../support/fake-upstream.ts";
 import { openGateway, openModelHost } from "../support/gateway.ts";
 import { openRawClient, type RawClient, requestText } from "../support/raw-client.ts";
-import { anthropicWire, completeFrames, geminiWire, openaiWire, outcomeOf, question, readStream, type Wire } from "./wires.ts";
+import {
+  anthropicWire,
+  completeFrames,
+  geminiWire,
+  openaiWire,
+  outcomeOf,
+  question,
+  readStream,
+  type Wire,
+} from "./wires.ts";
 
 const chatPath = "/v1/chat/completions";
 const heartbeat = ": keep-alive\n\n";
@@ -82,7 +91,7 @@ test.each([openaiWire, anthropicWire, geminiWire])(
   },
 );
 
-test("a silent provider is committed to after ten seconds, with heartbeats every fifteen, and its answer streams", async () => {
+test("S68 a silent provider is committed to after ten seconds, with heartbeats every fifteen, and its answer streams", async () => {
   const steps = completeFrames(openaiWire).map((write) => ({ write }));
   await using run = await openGated(openaiWire, [], [...sse([]).slice(0, 1), ...steps, { end: "complete" }]);
   const { client, clock } = run;
@@ -142,9 +151,17 @@ test("silence in the middle of a reply is filled with heartbeats too", async () 
   await pass(run.clock, 31_000);
   run.gate.resolve();
   await run.client.until("[DONE]");
-  expect(bodyOf(run.client.received)).toBe(
-    [...opening, output, heartbeat, heartbeat, ...openaiWire.ending].join(""),
-  );
+  expect(bodyOf(run.client.received)).toBe([...opening, output, heartbeat, heartbeat, ...openaiWire.ending].join(""));
+});
+
+test("what is held has a limit: comments without end are given up", async () => {
+  const comment = { write: `: ${"x".repeat(64 * 1024)}\n\n` };
+  const flood = Array.from({ length: 400 }, () => comment);
+  await using host = await openModelHost([...sse([]).slice(0, 1), ...flood, { stall: true }]);
+  await using gateway = await openGateway({ hosts: { OPENAI: host } });
+  const { status, error } = await outcomeOf(await gateway.chat(question(openaiWire, true)));
+  expect([status, error?.code]).toEqual([502, "upstream_malformed_response"]);
+  expect(await host.calls[0]?.closed).toBe("by peer");
 });
 
 test("commit_after 0 holds nothing: the status goes out at once, and a failure is a frame", async () => {

@@ -68,7 +68,7 @@ describe("a body", () => {
     expect(pair.host.calls).toEqual([]);
   });
 
-  test("that comes too slowly is refused, and its connection closed", async () => {
+  test("that comes too slowly is refused", async () => {
     const clock = openFakeClock();
     await using pair = await openPair({ clock });
     const client = await openRawClient(pair.gateway.port);
@@ -78,6 +78,19 @@ describe("a body", () => {
     expect(await client.until('"request_timeout"')).toStartWith("HTTP/1.1 408 ");
     client.hangUp();
     expect(pair.host.calls).toEqual([]);
+  });
+
+  test("that is refused is no request of its own: what stands in it is not answered", async () => {
+    await using pair = await openPair({ arguments: bodyLimit });
+    const inner = "GET /health HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n";
+    const body = "x".repeat(2000) + inner + inner;
+    const client = await openRawClient(pair.gateway.port);
+    client.write(requestText(chatPath, body));
+    await client.until("payload_too_large");
+    client.write("GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n");
+    const received = await client.until("\r\n\r\nOK");
+    expect(received.match(/HTTP\/1\.1 \d+/g)).toEqual(["HTTP/1.1 413", "HTTP/1.1 200"]);
+    client.hangUp();
   });
 
   const messages = [{ role: "user", content: "hi" }];
@@ -90,7 +103,11 @@ describe("a body", () => {
     { name: "is no UTF-8", body: Uint8Array.of(0x7b, 0x22, 0xff, 0x22, 0x7d), expected: invalid() },
     { name: "names no model", body: { messages }, expected: invalid("model") },
     { name: "has a model that is no text", body: { model: 7, messages }, expected: invalid("model") },
-    { name: "has a name of a model without end", body: { model: "m".repeat(300), messages }, expected: invalid("model") },
+    {
+      name: "has a name of a model without end",
+      body: { model: "m".repeat(300), messages },
+      expected: invalid("model"),
+    },
     { name: "has no messages", body: { model: "m" }, expected: invalid("messages") },
     { name: "has messages that are no list", body: { model: "m", messages: {} }, expected: invalid("messages") },
     { name: "has a message that is no object", body: { model: "m", messages: [1] }, expected: invalid("messages[0]") },
@@ -100,7 +117,11 @@ describe("a body", () => {
       expected: invalid("temperature"),
     },
     { name: "has stream in words", body: { model: "m", messages, stream: "yes" }, expected: invalid("stream") },
-    { name: "names a provider that is not there", body: { model: "m", messages, provider: "x" }, expected: invalid("provider") },
+    {
+      name: "names a provider that is not there",
+      body: { model: "m", messages, provider: "x" },
+      expected: invalid("provider"),
+    },
   ])("that $name is refused, with the place where there is one", async ({ body, expected }) => {
     await using pair = await openPair();
     expect(await refusalOf(await pair.gateway.chat(body))).toEqual(expected);
@@ -148,7 +169,9 @@ describe("a master key", () => {
     { authorization: `Bearer ${key}`, "x-api-key": key },
   ])("is read from %j", async (headers) => {
     await using pair = await openPair(withKey);
-    const response = await pair.gateway.chat(question(openaiWire, false), { headers: headers as Record<string, string> });
+    const response = await pair.gateway.chat(question(openaiWire, false), {
+      headers: headers as Record<string, string>,
+    });
     expect(response.status).toBe(200);
     await response.text();
     expect(pair.host.calls[0]?.header("authorization")).not.toContain(key);

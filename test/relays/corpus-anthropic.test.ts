@@ -3,15 +3,15 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import Anthropic from "@anthropic-ai/sdk";
 import OpenAI from "openai";
 import { streams, wholeReplies } from "../support/corpus.ts";
-import { type OpenGateway, openGateway } from "../support/open-gateway.ts";
+import { type MockGateway, openMockGateway } from "../support/mock-gateway.ts";
 import { type Seen, seenInStream, seenWhole } from "../support/seen.ts";
 
-let gateway: OpenGateway;
+let gateway: MockGateway;
 /** The maker's SDK, reading straight from the recordings. */
 let direct: Anthropic;
 
 beforeAll(async () => {
-  gateway = await openGateway({ providers: ["anthropic"] });
+  gateway = await openMockGateway({ providers: ["anthropic"] });
   direct = new Anthropic({ apiKey: "none", maxRetries: 0, baseURL: gateway.mockOrigin, fetch: firstReply });
 });
 afterAll(() => gateway[Symbol.asyncDispose]());

@@ -2,15 +2,15 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { type FunctionCall, type GenerateContentResponse, GoogleGenAI, type Part } from "@google/genai";
 import { streams, wholeReplies } from "../support/corpus.ts";
-import { type OpenGateway, openGateway } from "../support/open-gateway.ts";
+import { type MockGateway, openMockGateway } from "../support/mock-gateway.ts";
 import { type Seen, seenInStream, seenWhole } from "../support/seen.ts";
 
-let gateway: OpenGateway;
+let gateway: MockGateway;
 /** The maker's SDK, reading straight from the recordings. */
 let direct: GoogleGenAI;
 
 beforeAll(async () => {
-  gateway = await openGateway({ providers: ["gemini"] });
+  gateway = await openMockGateway({ providers: ["gemini"] });
   direct = new GoogleGenAI({ apiKey: "none", httpOptions: { baseUrl: gateway.mockOrigin } });
 });
 afterAll(() => gateway[Symbol.asyncDispose]());

@@ -2,15 +2,15 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import OpenAI from "openai";
 import { streams, wholeReplies, wireText } from "../support/corpus.ts";
-import { type OpenGateway, openGateway } from "../support/open-gateway.ts";
+import { type MockGateway, openMockGateway } from "../support/mock-gateway.ts";
 import { type Seen, seenInStream, seenWhole } from "../support/seen.ts";
 
-let gateway: OpenGateway;
+let gateway: MockGateway;
 /** The same SDK, reading straight from the recordings. */
 let direct: OpenAI;
 
 beforeAll(async () => {
-  gateway = await openGateway({ providers: ["openai", "ollama", "mistral"] });
+  gateway = await openMockGateway({ providers: ["openai", "ollama", "mistral"] });
   direct = new OpenAI({ apiKey: "none", maxRetries: 0, baseURL: `${gateway.mockOrigin}/v1` });
 });
 afterAll(() => gateway[Symbol.asyncDispose]());

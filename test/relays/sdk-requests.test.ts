@@ -1,12 +1,12 @@
 // What the official OpenAI SDK asks for, as it reaches providers of every dialect. Seen through the mock's list of requests.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import type { ChatCompletionCreateParamsNonStreaming } from "openai/resources/chat/completions";
-import { type OpenGateway, openGateway } from "../support/open-gateway.ts";
+import { type MockGateway, openMockGateway } from "../support/mock-gateway.ts";
 
-let gateway: OpenGateway;
+let gateway: MockGateway;
 
 beforeAll(async () => {
-  gateway = await openGateway({
+  gateway = await openMockGateway({
     mock: { caseName: "recorded-anthropic/messages" },
     providers: ["openai", "anthropic", "gemini", "groq", "deepseek", "openrouter", "xai", "mistral"],
     environment: { SLUICE_FETCH_MEDIA: "any" },
@@ -193,8 +193,7 @@ describe("structured output", () => {
 });
 
 /** A picture of one pixel. */
-const pixel =
-  "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
+const pixel = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
 
 describe("images", () => {
   let pictures: ReturnType<typeof Bun.serve>;

@@ -1,16 +1,14 @@
 // A gateway on a real socket with the mock engine behind every provider, for tests that drive it with official SDKs.
-import { tmpdir } from "node:os";
 import OpenAI from "openai";
-import { openApp } from "../../src/app.ts";
-import { loadConfig } from "../../src/config/load.ts";
 import { type MockOptions, openMock } from "../../src/providers/mock.ts";
 import { corpusRoot } from "./corpus.ts";
+import { openGateway } from "./gateway.ts";
 
 export type Sent = { path: string; headers: { [name: string]: string }; body: SentBody };
 /** Loose on purpose: tests name the fields that they assert on. */
 export type SentBody = { [field: string]: unknown };
 
-export type OpenGateway = AsyncDisposable & {
+export type MockGateway = AsyncDisposable & {
   /** `http://127.0.0.1:PORT`, without a slash at the end. */
   origin: string;
   mockOrigin: string;
@@ -18,19 +16,35 @@ export type OpenGateway = AsyncDisposable & {
   client: OpenAI;
   /** The last chat request that a provider received, as the mock tells it under /requests. */
   lastSent(): Promise<Sent>;
-  logLines: string[];
+  /** How many chat requests the mock has received. */
+  countSent(): number;
 };
 
-export type GatewayOptions = {
+export type MockGatewayOptions = {
   mock?: Partial<MockOptions>;
   /** Row names; each gets the mock's address with its own name as the first part of the path. */
   providers: readonly string[];
   environment?: { [name: string]: string };
+  /** Called in place of the mock. */
+  upstreamUrl?: string;
   /** Rewrites the wire text of every stream that the mock sends. */
   reframe?: (wire: string) => string;
 };
 
+/** The providers' credential: a text that must turn up in no reply. */
+export const operatorKey = "credential-of-the-operator";
+
 const sdkOptions = { apiKey: "any key will do", maxRetries: 0 };
+
+/** The SDK's promises are lazy subclasses, which `expect(…).rejects` does not see through. */
+export async function failureOf(asking: PromiseLike<unknown>): Promise<unknown> {
+  try {
+    await asking;
+  } catch (cause) {
+    return cause;
+  }
+  throw new Error("it did not fail");
+}
 
 /** Rewriting took the mock's own pieces away. */
 async function* inPieces(wire: string, size = Number.POSITIVE_INFINITY): AsyncGenerator<Uint8Array> {
@@ -38,37 +52,31 @@ async function* inPieces(wire: string, size = Number.POSITIVE_INFINITY): AsyncGe
   for (let from = 0; from < bytes.length; from += size) yield bytes.subarray(from, from + size);
 }
 
-export async function openGateway(options: GatewayOptions): Promise<OpenGateway> {
+export async function openMockGateway(options: MockGatewayOptions): Promise<MockGateway> {
   const mock = openMock({ directory: corpusRoot, ...options.mock });
   const { reframe } = options;
+  let sent = 0;
   const answer = async (request: Request) => {
+    if (request.method === "POST") sent++;
     const response = await mock.handle(request);
     if (!reframe || !response.headers.get("content-type")?.startsWith("text/event-stream")) return response;
     return new Response(inPieces(reframe(await response.text()), options.mock?.chunkBytes), response);
   };
   const mockServer = Bun.serve({ hostname: "127.0.0.1", port: 0, idleTimeout: 0, fetch: answer });
   const mockOrigin = mockServer.url.origin;
-  const environment: { [name: string]: string } = { PORT: "0", SLUICE_LOG_LEVEL: "error", ...options.environment };
+  const environment: { [name: string]: string } = { SLUICE_LOG_LEVEL: "error", ...options.environment };
+  const hosts: { [prefix: string]: { url: string } } = {};
   for (const name of options.providers) {
     const prefix = name.toUpperCase().replaceAll("-", "_");
-    environment[`${prefix}_API_KEY`] = "the operator's credential";
-    environment[`${prefix}_BASE_URL`] = `${mockOrigin}/${name}`;
+    environment[`${prefix}_API_KEY`] = operatorKey;
+    hosts[prefix] = { url: `${options.upstreamUrl ?? mockOrigin}/${name}` };
   }
-  const loaded = loadConfig({ arguments: [], environment, workingDirectory: tmpdir() });
-  if (loaded.problems.length > 0) throw new Error(JSON.stringify(loaded.problems));
-  const logLines: string[] = [];
-  const app = openApp({
-    config: loaded.config,
-    environment: loaded.environment,
-    logSink: (text) => void logLines.push(text),
-  });
-  await app.catalog.ready();
-  const origin = app.url.origin;
+  const gateway = await openGateway({ environment, hosts });
   return {
-    origin,
+    origin: gateway.url,
     mockOrigin,
-    client: new OpenAI({ ...sdkOptions, baseURL: `${origin}/v1` }),
-    logLines,
+    client: new OpenAI({ ...sdkOptions, baseURL: `${gateway.url}/v1` }),
+    countSent: () => sent,
     async lastSent() {
       const response = await fetch(`${mockOrigin}/requests`);
       const { requests } = (await response.json()) as { requests: (Sent & { method: string })[] };
@@ -77,7 +85,7 @@ export async function openGateway(options: GatewayOptions): Promise<OpenGateway>
       return last;
     },
     async [Symbol.asyncDispose]() {
-      await app.close();
+      await gateway[Symbol.asyncDispose]();
       await mockServer.stop(true);
     },
   };
