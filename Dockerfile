@@ -10,7 +10,8 @@ RUN npm run build
 FROM gcr.io/distroless/base-debian12:nonroot
 COPY --from=build /src/dist/sluice /usr/local/bin/sluice
 ENV NODE_ENV=production \
-    BUN_CONFIG_MAX_HTTP_REQUESTS=65535
+    BUN_CONFIG_MAX_HTTP_REQUESTS=65535 \
+    MIMALLOC_PURGE_DELAY=10000
 # Nothing is written to disk: a read-only root filesystem works.
 USER nonroot
 EXPOSE 8080

@@ -60,10 +60,7 @@ export function openApp(options: AppOptions): App {
   const settle = openSettle({
     log,
     logRequests: telemetry.log_requests,
-    onSettled(exchange) {
-      running.delete(exchange);
-      listener?.restoreIdleLimit(exchange.request);
-    },
+    onSettled: (exchange) => running.delete(exchange),
   });
   let listener: Listener | undefined;
   const parts: RunParts = {
@@ -78,7 +75,10 @@ export function openApp(options: AppOptions): App {
     onOpen: (exchange) => running.add(exchange),
     inlineMedia: (request, signal) =>
       inlineMedia(request, { policy: config.content.fetch_media, fetch: fetchMedia, resolve: addressesOf, signal }),
-    liftIdleLimit: (request) => listener?.liftIdleLimit(request),
+    listener: {
+      liftIdleLimit: (request) => listener?.liftIdleLimit(request),
+      restoreIdleLimit: (request) => listener?.restoreIdleLimit(request),
+    },
   };
   try {
     listener = openListener({

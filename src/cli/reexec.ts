@@ -1,23 +1,28 @@
-// Starts this process anew, under the same pid, with Bun's limit on parallel fetches lifted. Bun reads the limit once, before
-// any code of ours, and without it the 257th request in flight waits in silence (bun.md 0, trap 1).
+// Starts this process anew, under the same pid, with the settings that Bun and its allocator read before any code of ours.
 import { dlopen, ptr } from "bun:ffi";
 
-const variable = "BUN_CONFIG_MAX_HTTP_REQUESTS";
-const limit = "65535";
+const settings: readonly (readonly [variable: string, value: string])[] = [
+  // Without it the 257th provider request in flight waits in silence (bun.md 0, trap 1).
+  ["BUN_CONFIG_MAX_HTTP_REQUESTS", "65535"],
+  // Milliseconds until freed memory goes back to the system. At the default of mimalloc the buffers of large bodies are given
+  // back and faulted in again at every request: a third of the CPU time of 1 MB bodies (bench/, whole-1mb).
+  ["MIMALLOC_PURGE_DELAY", "10000"],
+];
 /** glibc, musl on both architectures, macOS. */
 const libraries = ["libc.so.6", "libc.musl-x86_64.so.1", "libc.musl-aarch64.so.1", "libSystem.B.dylib"];
 /** Commands that send requests for others. The rest need no second start. */
 const serving = /^(serve|mock|-.*)?$/;
 
 /** Returns only when there is nothing to do, or when it cannot be done; then it has said so. */
-export function reexecWithFetchLimit(): void {
+export function reexecWithSettings(): void {
   const [first = ""] = process.argv.slice(2);
-  if (process.env[variable] !== undefined || !serving.test(first) || process.platform === "win32") return;
+  const missing = settings.filter(([variable]) => process.env[variable] === undefined);
+  if (missing.length === 0 || !serving.test(first) || process.platform === "win32") return;
   const argv = isCompiled()
     ? [process.execPath, ...process.argv.slice(2)]
     : [process.execPath, ...process.execArgv, ...process.argv.slice(1)];
   const environment = Object.entries(process.env).map(([name, value]) => `${name}=${value ?? ""}`);
-  environment.push(`${variable}=${limit}`);
+  for (const [variable, value] of missing) environment.push(`${variable}=${value}`);
   for (const library of libraries) {
     try {
       // Only returns when it fails.
@@ -26,9 +31,8 @@ export function reexecWithFetchLimit(): void {
       // Not this system's library.
     }
   }
-  process.stderr.write(
-    `sluice: could not lift the limit of 256 parallel provider requests; start with ${variable}=${limit} to lift it\n`,
-  );
+  const wanted = missing.map(([variable, value]) => `${variable}=${value}`).join(" ");
+  process.stderr.write(`sluice: could not start anew with ${wanted}; set them to lift Bun's limit of 256 provider requests\n`);
 }
 
 function open(library: string) {

@@ -48,6 +48,7 @@ export type PrepareInput = {
   upstream: Dialect;
   client: Dialect;
   body: RequestBody;
+  inPlace: boolean;
   stream: boolean;
   wantsUsage: boolean;
   /** Reads the canonical request, once for all targets; media inlined where the target needs it. */
@@ -71,7 +72,7 @@ export function prepare(input: PrepareInput): Prepared | Promise<Prepared> {
     return {
       ...common,
       asIs: facts.repairs === undefined,
-      body: applyEdits(input.body.bytes, input.body.top, edits),
+      body: applyEdits(input.body.bytes, input.body.top, edits, input.inPlace),
       lost: adjusted.lost,
       adjusted: adjusted.changed,
       usageAsked: askUsage && !input.wantsUsage,

@@ -9,22 +9,49 @@ export type Outcome = "complete" | "error" | "client_gone";
 
 /** What settlement sees. One object an exchange, filled as it goes. */
 export type ExchangeRecord = {
-  provider?: string;
+  provider: string | undefined;
   /** As the client wrote it. */
-  requestedModel?: string;
+  requestedModel: string | undefined;
   /** As the provider was asked. */
-  model?: string;
-  translation?: "native" | "adjusted" | "exact" | "lossy";
+  model: string | undefined;
+  translation: "native" | "adjusted" | "exact" | "lossy" | undefined;
   stream: boolean;
   attempts: number;
   status: number;
-  usage?: Usage;
+  usage: Usage | undefined;
   lost: string[];
-  error?: GatewayError;
+  error: GatewayError | undefined;
   /** Milliseconds from the start to the first output. */
-  firstOutputMs?: number;
-  upstreamRequestId?: string;
+  firstOutputMs: number | undefined;
+  upstreamRequestId: string | undefined;
 };
+
+/** Every member at once: an object that grows as it goes is slower at each step. */
+function openRecord(): ExchangeRecord {
+  return {
+    provider: undefined,
+    requestedModel: undefined,
+    model: undefined,
+    translation: undefined,
+    stream: false,
+    attempts: 0,
+    status: 0,
+    usage: undefined,
+    lost: [],
+    error: undefined,
+    firstOutputMs: undefined,
+    upstreamRequestId: undefined,
+  };
+}
+
+/** The listener's limit on silence, for one request. */
+export type IdleLimit = {
+  liftIdleLimit: (request: Request) => void;
+  restoreIdleLimit: (request: Request) => void;
+};
+
+/** Well below the listener's 30 s. */
+const liftAfterMs = 10_000;
 
 /** Something that can be ended from outside, for a reason. */
 export type Stoppable = { stop(reason: GatewayError): void };
@@ -39,11 +66,12 @@ export class Exchange {
   readonly request: Request;
   readonly dialect: Dialect;
   readonly deadlines: Deadlines;
-  readonly record: ExchangeRecord = { stream: false, attempts: 0, status: 0, lost: [] };
+  readonly record: ExchangeRecord = openRecord();
   readonly #startedMs = performance.now();
   readonly #onSettle: Settle;
   #settled = false;
   #answered = false;
+  #takeBackLift: ((request: Request) => void) | undefined;
   /** What is running upstream now. */
   #running: Stoppable | undefined;
   #stopped: GatewayError | undefined;
@@ -62,6 +90,18 @@ export class Exchange {
   /** Nothing more may be tried: the client has gone, or Sluice is shutting down. */
   get stopped(): boolean {
     return this.#stopped !== undefined;
+  }
+
+  /**
+   * Lets the client's connection be silent for longer than the listener allows, once the request has lasted a while: most
+   * are over before, and changing the limit costs. Taken back at the end, since the connection lives on.
+   */
+  liftLater(listener: IdleLimit): void {
+    this.deadlines.on("lift", () => {
+      listener.liftIdleLimit(this.request);
+      this.#takeBackLift = listener.restoreIdleLimit;
+    });
+    this.deadlines.set("lift", liftAfterMs);
   }
 
   /** Registers what runs upstream; stops it at once when the exchange is already stopped. */
@@ -98,6 +138,7 @@ export class Exchange {
     if (this.#settled) return;
     this.#settled = true;
     this.deadlines.close();
+    this.#takeBackLift?.(this.request);
     this.#onSettle(this, outcome, performance.now() - this.#startedMs);
   }
 }

@@ -8,7 +8,7 @@ import type { ModelFacts } from "../providers/facts.ts";
 import type { Provider } from "../providers/provider.ts";
 import { type ModelDirectory, type Plan, plan, type Target } from "../routing/plan.ts";
 import { Attempt, type Prepared, prepare, type Timeouts } from "./attempt.ts";
-import { Exchange, type Settle } from "./exchange.ts";
+import { Exchange, type IdleLimit, type Settle } from "./exchange.ts";
 import { type RequestBody, readJsonBody } from "./read-body.ts";
 import { type Committed, hold, streamReply } from "./relay.ts";
 import type { ReplyBody } from "./reply-body.ts";
@@ -48,8 +48,7 @@ export type RunParts = {
   settle: Settle;
   /** Told of every exchange at its start. */
   onOpen: (exchange: Exchange) => void;
-  /** Lifts the listener's idle limit for this request. */
-  liftIdleLimit: (request: Request) => void;
+  listener: IdleLimit;
 };
 
 /** After the terminal marker the body's end is waited for this long, so that the connection can be reused. */
@@ -75,7 +74,7 @@ export async function runChat(parts: RunParts, request: Request, dialect: Dialec
     // The key before the body: strangers cost nothing.
     parts.admit(request);
     const body = await readJsonBody(request, { bytesMax: parts.settings.bodyBytesMax, deadlines: exchange.deadlines });
-    parts.liftIdleLimit(request);
+    exchange.liftLater(parts.listener);
     const control = readControl(dialect, body);
     exchange.record.requestedModel = control.model;
     exchange.record.stream = control.stream;
@@ -160,37 +159,52 @@ async function overTargets<Taken>(
 ): Promise<Taken | GatewayError> {
   let failure: GatewayError | undefined;
   for (const target of planned.targets) {
-    // A pooled connection that the provider has just closed is nobody's fault: the same target is asked once more.
-    for (const isRepeat of [false, true]) {
-      try {
-        return await attemptTarget(run, target, take);
-      } catch (cause) {
-        failure = asGatewayError(cause);
-      }
-      if (run.exchange.stopped || !failure.retryable) return failure;
-      if (isRepeat || failure.publicCode !== "upstream_connection_reset") break;
+    try {
+      const preparing = prepareTarget(run, target, target === planned.targets.at(-1));
+      const prepared = preparing instanceof Promise ? await preparing : preparing;
+      refuseLosses(run, prepared);
+      return await attemptTarget(run, prepared, take);
+    } catch (cause) {
+      failure = asGatewayError(cause);
     }
+    if (run.exchange.stopped || !failure.retryable) return failure;
   }
   return failure ?? new GatewayError("unavailable", "no target could be tried");
 }
 
+function refuseLosses(run: Run, prepared: Prepared): void {
+  const [first] = prepared.lost;
+  if (!run.strict || first === undefined) return;
+  const { name } = prepared.target.provider;
+  throw new GatewayError("loss_refused", `${name} would not see: ${prepared.lost.join(", ")}`, { param: first });
+}
+
 async function attemptTarget<Taken>(
   run: Run,
-  target: Target,
+  prepared: Prepared,
   take: (prepared: Prepared, reply: ReplyBody) => Promise<Taken>,
 ): Promise<Taken> {
+  const reply = await callTarget(run, prepared).catch((cause) => {
+    const isReset = cause instanceof GatewayError && cause.publicCode === "upstream_connection_reset";
+    if (!isReset || run.exchange.stopped) throw cause;
+    // A pooled connection that the provider has just closed is nobody's fault: the same target is asked once more.
+    return callTarget(run, prepared);
+  });
+  try {
+    return await take(prepared, reply);
+  } catch (cause) {
+    reply.cancel();
+    throw cause;
+  }
+}
+
+async function callTarget(run: Run, prepared: Prepared): Promise<ReplyBody> {
   const { exchange, parts } = run;
   const { record } = exchange;
-  const preparing = prepareTarget(run, target);
-  const prepared = preparing instanceof Promise ? await preparing : preparing;
-  if (run.strict && prepared.lost.length > 0) {
-    throw new GatewayError("loss_refused", `${target.provider.name} would not see: ${prepared.lost.join(", ")}`, {
-      param: prepared.lost[0] as string,
-    });
-  }
+  const { target } = prepared;
   record.provider = target.provider.name;
   record.model = target.model;
-  record.lost = [...prepared.lost];
+  record.lost = prepared.lost.slice();
   record.translation = translationOf(prepared);
   record.attempts++;
   const { settings } = parts;
@@ -207,15 +221,10 @@ async function attemptTarget<Taken>(
   const reply = await attempt.call();
   const upstreamId = upstreamRequestId(reply.response.headers);
   if (upstreamId !== undefined) record.upstreamRequestId = upstreamId;
-  try {
-    return await take(prepared, reply);
-  } catch (cause) {
-    reply.cancel();
-    throw cause;
-  }
+  return reply;
 }
 
-function prepareTarget(run: Run, target: Target): Prepared | Promise<Prepared> {
+function prepareTarget(run: Run, target: Target, isLast: boolean): Prepared | Promise<Prepared> {
   const { exchange, body, control, parts } = run;
   const upstream = dialects[target.dialect];
   if (!upstream) throw new GatewayError("internal", `no dialect ${target.dialect}`);
@@ -225,6 +234,8 @@ function prepareTarget(run: Run, target: Target): Prepared | Promise<Prepared> {
     upstream,
     client: exchange.dialect,
     body,
+    // Nobody reads the client's bytes after the last target: they may be edited where they are.
+    inPlace: isLast,
     stream: control.stream,
     wantsUsage: control.wantsUsage,
     canonical: (half: UpstreamHalf) => {

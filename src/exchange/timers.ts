@@ -27,7 +27,8 @@ export type DeadlineName =
   | "total"
   | "commit"
   | "heartbeat"
-  | "write";
+  | "write"
+  | "lift";
 
 const slots: { readonly [name in DeadlineName]: number } = {
   body: 0,
@@ -39,6 +40,7 @@ const slots: { readonly [name in DeadlineName]: number } = {
   commit: 6,
   heartbeat: 7,
   write: 8,
+  lift: 9,
 };
 const names = Object.keys(slots) as DeadlineName[];
 
@@ -48,7 +50,7 @@ const never = Number.POSITIVE_INFINITY;
 export class Deadlines {
   readonly #timers: Timers;
   /** A plain array: a typed one costs an allocation of its own on every request. */
-  readonly #at: number[] = [never, never, never, never, never, never, never, never, never];
+  readonly #at: number[] = [never, never, never, never, never, never, never, never, never, never];
   readonly #handlers: (((name: DeadlineName) => void) | undefined)[] = [];
 
   constructor(timers: Timers) {

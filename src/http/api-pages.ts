@@ -1,12 +1,10 @@
 // Serves the API document and Swagger UI. Every byte comes from this process: it works in a closed network.
-import { swagger } from "@elysiajs/swagger";
 import { Elysia } from "elysia";
 // @ts-expect-error The same.
 import style from "swagger-ui-dist/swagger-ui.css" with { type: "file" };
 // @ts-expect-error The package has no types; with this attribute a module is the path of its file.
 import script from "swagger-ui-dist/swagger-ui-bundle.js" with { type: "file" };
 import { GatewayError } from "../core/errors.ts";
-import { apiDocument } from "./api-document.ts";
 import { errorResponse, pathOf } from "./errors.ts";
 
 const documentPath = "/swagger/doc.json";
@@ -57,13 +55,14 @@ function answerAsset(request: Request): Response {
 
 /** The document needs no key: it tells nothing about this installation. */
 export function documentEndpoints() {
-  const hidden = { detail: { hide: true } };
-  return (
-    new Elysia({ name: "document" })
-      .use(swagger({ path: "/swagger", specPath: documentPath, documentation: apiDocument() }))
-      // Replaces the plugin's own page at this path, which loads its scripts from another host.
-      .get("/swagger", () => new Response(null, { status: 302, headers: { ...headers, location: pagePath } }), hidden)
-      .get(pagePath, () => reply(page, "text/html; charset=utf-8"), hidden)
-      .get(`${assetPrefix}*`, ({ request }) => answerAsset(request), hidden)
-  );
+  let generator: Promise<() => Response | Promise<Response>> | undefined;
+  const write = async () => {
+    generator ??= import("./api-generator.ts").then(({ openGenerator }) => openGenerator());
+    return (await generator)();
+  };
+  return new Elysia({ name: "document" })
+    .get(documentPath, write)
+    .get("/swagger", () => new Response(null, { status: 302, headers: { ...headers, location: pagePath } }))
+    .get(pagePath, () => reply(page, "text/html; charset=utf-8"))
+    .get(`${assetPrefix}*`, ({ request }) => answerAsset(request));
 }

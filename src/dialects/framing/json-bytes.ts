@@ -152,13 +152,23 @@ type Branch = Map<string, Change>;
 /**
  * The bytes with the edits applied. `top` are the members of the top-level object. The same array when nothing changes.
  * Paths name the places of the original body. Of two edits of one place the later counts; what is removed stays removed
- * whatever is set inside it; setting an index that an array does not have appends.
+ * whatever is set inside it; setting an index that an array does not have appends. With `inPlace` the given bytes may be
+ * changed and returned in part.
  */
-export function applyEdits(bytes: Uint8Array, top: readonly Member[], edits: readonly Edit[]): Uint8Array {
+export function applyEdits(
+  bytes: Uint8Array,
+  top: readonly Member[],
+  edits: readonly Edit[],
+  inPlace = false,
+): Uint8Array {
   if (edits.length === 0) return bytes;
   const splices: Splice[] = [];
   collect({ bytes, open: skipSpace(bytes, 0), splices }, top, branchOf(edits));
   if (splices.length === 0) return bytes;
+  if (inPlace && splices.length === 1) {
+    const shifted = shiftInPlace(bytes, splices[0] as Splice);
+    if (shifted) return shifted;
+  }
   splices.sort((one, other) => one.start - other.start);
   const parts: Uint8Array[] = [];
   let from = 0;
@@ -192,6 +202,16 @@ function place(branch: Branch, edit: Edit, depth: number): void {
   const inside: Branch = known?.inside ?? new Map();
   if (!known) branch.set(key, { inside });
   place(inside, edit, depth + 1);
+}
+
+/** A text in place of a longer one, by moving what stands before it: a model id stands near the start of a megabyte. */
+function shiftInPlace(bytes: Uint8Array, splice: Splice): Uint8Array | undefined {
+  const text = Buffer.from(splice.text);
+  const room = splice.end - splice.start - text.length;
+  if (room < 0) return undefined;
+  bytes.copyWithin(room, 0, splice.start);
+  bytes.set(text, splice.start + room);
+  return bytes.subarray(room);
 }
 
 /** A value that one edit sets, with a later edit inside it; the first edit's own value may be a part of the body. */

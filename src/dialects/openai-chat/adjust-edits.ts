@@ -47,9 +47,13 @@ export type Placed = { node: JsonObject; path: Path };
 
 /** The objects of a list, with their places. */
 export function nodesOf(parent: JsonObject, field: string, path: Path = []): Placed[] {
-  return (asArray(parent[field]) ?? []).flatMap((node, index) =>
-    isObject(node) ? [{ node, path: [...path, field, index] }] : [],
-  );
+  const found: Placed[] = [];
+  const nodes = asArray(parent[field]) ?? [];
+  for (let index = 0; index < nodes.length; index++) {
+    const node = nodes[index];
+    if (isObject(node)) found.push({ node, path: [...path, field, index] });
+  }
+  return found;
 }
 
 export function messagesOf(body: JsonObject): Placed[] {
@@ -58,7 +62,15 @@ export function messagesOf(body: JsonObject): Placed[] {
 
 /** The parts of every message's content, in order. */
 export function contentPartsOf(body: JsonObject): Placed[] {
-  return messagesOf(body).flatMap(({ node, path }) => nodesOf(node, "content", path));
+  const found: Placed[] = [];
+  const messages = asArray(body["messages"]) ?? [];
+  for (let index = 0; index < messages.length; index++) {
+    const message = messages[index];
+    // Nearly every message is plain text: a long history costs one look at each.
+    if (!isObject(message) || !Array.isArray(message["content"])) continue;
+    found.push(...nodesOf(message, "content", ["messages", index]));
+  }
+  return found;
 }
 
 /** Does the field hold anything that is worth a report? */
