@@ -32,7 +32,9 @@ export function reexecWithSettings(): void {
     }
   }
   const wanted = missing.map(([variable, value]) => `${variable}=${value}`).join(" ");
-  process.stderr.write(`sluice: could not start anew with ${wanted}; set them to lift Bun's limit of 256 provider requests\n`);
+  process.stderr.write(
+    `sluice: could not start anew with ${wanted}; set them to lift Bun's limit of 256 provider requests\n`,
+  );
 }
 
 function open(library: string) {

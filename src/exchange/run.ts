@@ -101,30 +101,30 @@ function readControl(dialect: Dialect, body: RequestBody): Run["control"] {
 
 async function answerWhole(run: Run, planned: Plan): Promise<Response> {
   const { exchange, parts } = run;
-  const result = await overTargets(run, planned, async (prepared, reply) => {
-    const whole = await wholeReply({
+  let upstreamHeaders: Headers | undefined;
+  const result = await overTargets(run, planned, (prepared, reply) => {
+    upstreamHeaders = reply.response.headers;
+    return wholeReply({
       body: reply,
       prepared,
       client: clientHalf(exchange.dialect),
       context: contextOf(run, prepared.target),
       annotate: parts.settings.annotate,
     });
-    return { whole, headers: reply.response.headers };
   });
   if (result instanceof GatewayError) return fail(exchange, result);
   const { record } = exchange;
-  const { whole } = result;
-  if (whole.usage) record.usage = whole.usage;
-  if (whole.lost.length > 0) {
-    record.lost.push(...whole.lost);
+  if (result.usage) record.usage = result.usage;
+  if (result.lost.length > 0) {
+    record.lost.push(...result.lost);
     record.translation = "lossy";
   }
   record.status = 200;
   exchange.noteOutput();
-  const headers = replyHeaders(exchange, result.headers);
+  const headers = replyHeaders(exchange, upstreamHeaders);
   headers["content-type"] = "application/json";
   exchange.settle("complete");
-  return new Response(whole.body, { headers });
+  return new Response(result.body, { headers });
 }
 
 async function answerStream(run: Run, planned: Plan): Promise<Response> {
@@ -159,12 +159,16 @@ async function overTargets<Taken>(
 ): Promise<Taken | GatewayError> {
   let failure: GatewayError | undefined;
   for (const target of planned.targets) {
+    let reply: ReplyBody | undefined;
     try {
       const preparing = prepareTarget(run, target, target === planned.targets.at(-1));
       const prepared = preparing instanceof Promise ? await preparing : preparing;
       refuseLosses(run, prepared);
-      return await attemptTarget(run, prepared, take);
+      reply = await callTarget(run, prepared);
+      run.exchange.record.upstreamRequestId = upstreamRequestId(reply.response.headers);
+      return await take(prepared, reply);
     } catch (cause) {
+      reply?.cancel();
       failure = asGatewayError(cause);
     }
     if (run.exchange.stopped || !failure.retryable) return failure;
@@ -179,26 +183,18 @@ function refuseLosses(run: Run, prepared: Prepared): void {
   throw new GatewayError("loss_refused", `${name} would not see: ${prepared.lost.join(", ")}`, { param: first });
 }
 
-async function attemptTarget<Taken>(
-  run: Run,
-  prepared: Prepared,
-  take: (prepared: Prepared, reply: ReplyBody) => Promise<Taken>,
-): Promise<Taken> {
-  const reply = await callTarget(run, prepared).catch((cause) => {
+/** A pooled connection that the provider has just closed is nobody's fault: the same target is then asked once more. */
+async function callTarget(run: Run, prepared: Prepared): Promise<ReplyBody> {
+  try {
+    return await startCall(run, prepared);
+  } catch (cause) {
     const isReset = cause instanceof GatewayError && cause.publicCode === "upstream_connection_reset";
     if (!isReset || run.exchange.stopped) throw cause;
-    // A pooled connection that the provider has just closed is nobody's fault: the same target is asked once more.
-    return callTarget(run, prepared);
-  });
-  try {
-    return await take(prepared, reply);
-  } catch (cause) {
-    reply.cancel();
-    throw cause;
+    return await startCall(run, prepared);
   }
 }
 
-async function callTarget(run: Run, prepared: Prepared): Promise<ReplyBody> {
+function startCall(run: Run, prepared: Prepared): Promise<ReplyBody> {
   const { exchange, parts } = run;
   const { record } = exchange;
   const { target } = prepared;
@@ -218,10 +214,7 @@ async function callTarget(run: Run, prepared: Prepared): Promise<ReplyBody> {
     proxied: settings.proxied,
   });
   exchange.runs(attempt);
-  const reply = await attempt.call();
-  const upstreamId = upstreamRequestId(reply.response.headers);
-  if (upstreamId !== undefined) record.upstreamRequestId = upstreamId;
-  return reply;
+  return attempt.call();
 }
 
 function prepareTarget(run: Run, target: Target, isLast: boolean): Prepared | Promise<Prepared> {

@@ -22,8 +22,16 @@ export type Guard = (request: Request) => Response | undefined;
 
 /** Returns the refusal, or undefined when the request may be routed. */
 export function openGuard(settings: GuardSettings): Guard {
+  /** Hosts that were found valid: clients send the same one with every request. */
+  const known = new Set<string>();
+  const knowsHost = (host: string) => {
+    if (known.has(host)) return true;
+    if (!isHost(host) || (settings.open && !loopbackHost.test(host))) return false;
+    if (known.size < knownHostsMax) known.add(host);
+    return true;
+  };
   return (request) => {
-    const error = check(request, settings);
+    const error = check(request, settings, knowsHost);
     if (!error) return undefined;
     const allow: { [name: string]: string } =
       error.code === "method_not_allowed" ? { allow: [...methods].join(", ") } : {};
@@ -31,21 +39,30 @@ export function openGuard(settings: GuardSettings): Guard {
   };
 }
 
-function check(request: Request, settings: GuardSettings): GatewayError | undefined {
+const knownHostsMax = 64;
+
+function check(
+  request: Request,
+  settings: GuardSettings,
+  knowsHost: (host: string) => boolean,
+): GatewayError | undefined {
   const { headers, url } = request;
   if (!methods.has(request.method)) {
     return new GatewayError("method_not_allowed", `method ${request.method} is not allowed`);
   }
   const host = headers.get("host");
-  if (host === null || !isHost(host)) {
-    return new GatewayError("invalid_request", "the request needs exactly one valid Host header");
-  }
+  if (host === null || !knowsHost(host)) return refuseHost(host);
   if (url.length > urlLengthMax) {
     return new GatewayError("invalid_request", `the URL is longer than ${urlLengthMax} characters`);
   }
   if (uncleanPath.test(pathOf(url))) return new GatewayError("invalid_request", "the path is not clean");
-  if (settings.open) return checkOpen(headers, host);
-  return undefined;
+  return settings.open ? checkOrigin(headers) : undefined;
+}
+
+function refuseHost(host: string | null): GatewayError {
+  return host === null || !isHost(host)
+    ? new GatewayError("invalid_request", "the request needs exactly one valid Host header")
+    : new GatewayError("forbidden", "without a master key the Host must be a loopback name (localhost, 127.0.0.1)");
 }
 
 function isHost(host: string): boolean {
@@ -54,13 +71,7 @@ function isHost(host: string): boolean {
 }
 
 /** A page in a browser on this machine reaches loopback too: by a rebound name, or cross-site. */
-function checkOpen(headers: Headers, host: string): GatewayError | undefined {
-  if (!loopbackHost.test(host)) {
-    return new GatewayError(
-      "forbidden",
-      "without a master key the Host must be a loopback name (localhost, 127.0.0.1)",
-    );
-  }
+function checkOrigin(headers: Headers): GatewayError | undefined {
   const site = headers.get("sec-fetch-site");
   const origin = headers.get("origin");
   const foreignSite = site !== null && site !== "same-origin" && site !== "none";

@@ -162,8 +162,8 @@ export function applyEdits(
   inPlace = false,
 ): Uint8Array {
   if (edits.length === 0) return bytes;
-  const splices: Splice[] = [];
-  collect({ bytes, open: skipSpace(bytes, 0), splices }, top, branchOf(edits));
+  const splices = simpleSplice(top, edits) ?? [];
+  if (splices.length === 0) collect({ bytes, open: skipSpace(bytes, 0), splices }, top, branchOf(edits));
   if (splices.length === 0) return bytes;
   if (inPlace && splices.length === 1) {
     const shifted = shiftInPlace(bytes, splices[0] as Splice);
@@ -202,6 +202,14 @@ function place(branch: Branch, edit: Edit, depth: number): void {
   const inside: Branch = known?.inside ?? new Map();
   if (!known) branch.set(key, { inside });
   place(inside, edit, depth + 1);
+}
+
+/** The usual case, a top-level value replaced and nothing else, without building a tree of edits. */
+function simpleSplice(top: readonly Member[], edits: readonly Edit[]): Splice[] | undefined {
+  const [edit] = edits;
+  if (edits.length !== 1 || edit?.op !== "set" || edit.path.length !== 1) return undefined;
+  const member = top.find(({ key }) => key === edit.path[0]);
+  return member && [{ start: member.valueStart, end: member.valueEnd, text: JSON.stringify(edit.value) }];
 }
 
 /** A text in place of a longer one, by moving what stands before it: a model id stands near the start of a megabyte. */

@@ -75,10 +75,12 @@ function hasTools(body: JsonObject): boolean {
   return (asArray(body["tools"])?.length ?? 0) > 0;
 }
 
+const toolFields = ["tools", "tool_choice", "parallel_tool_calls"];
+
 /** Many hosts refuse an empty list (T12, Portkey 1c9fdd23); with it goes what only makes sense beside tools. */
 const emptyTools: Adjustment = (body) => {
-  if (hasTools(body)) return [];
-  return silently(["tools", "tool_choice", "parallel_tool_calls"].flatMap((field) => removeField(body, field)));
+  if (hasTools(body) || toolFields.every((field) => body[field] === undefined)) return [];
+  return silently(toolFields.flatMap((field) => removeField(body, field)));
 };
 
 /** OpenAI refuses the field on calls without tools (A1.1). */
