@@ -60,6 +60,8 @@ export interface ClientHalf {
   readControl(body: JsonObject): RequestControl;
   /** Reads a parsed body. Throws GatewayError (400, naming the field) on anything that cannot be meant. */
   readRequest(body: JsonObject): ChatRequest;
+  /** True for a body in a neighbouring dialect's shape that this half reads but no upstream of this dialect would. */
+  isForeign?(body: JsonObject): boolean;
   /** Throws GatewayError naming the field when a field that the dialect knows has a wrong type. Cheap: no canonical form is built. */
   checkRequest(body: JsonObject): void;
   openWriter(context: ReplyContext): ReplyWriter;

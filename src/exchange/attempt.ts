@@ -63,7 +63,7 @@ export function prepare(input: PrepareInput): Prepared | Promise<Prepared> {
   if (!half || !speech)
     throw new GatewayError("internal", `${target.provider.name} is not called in ${target.dialect}`);
   const { facts, adjustments: names } = input.models.get(target.provider, target.model, target.dialect);
-  const sameDialect = upstream.id === client.id;
+  const sameDialect = upstream.id === client.id && !client.client?.isForeign?.(input.body.json);
   const common = { target, half, facts, path: pathOf(speech, target.model, input.stream) };
   if (sameDialect) {
     const askUsage = input.stream && speech.streamUsage === "ask";

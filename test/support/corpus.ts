@@ -1,9 +1,21 @@
 // Recorded provider traffic, read in place. The recordings are never copied into this repository.
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { basename, join, relative } from "node:path";
+import { basename, dirname, join, relative } from "node:path";
 import type { Frame } from "../../src/dialects/dialect.ts";
 
-export const corpusRoot = process.env["SLUICE_CORPUS"] ?? join(import.meta.dir, "../../../shared/corpus");
+/** `shared/corpus` beside the checkout, or beside one of the folders above it. */
+function besideCheckout(): string {
+  let folder = join(import.meta.dir, "../..");
+  const beside = (above: string) => join(above, "shared/corpus");
+  const nearest = beside(dirname(folder));
+  while (dirname(folder) !== folder) {
+    folder = dirname(folder);
+    if (existsSync(beside(folder))) return beside(folder);
+  }
+  return nearest;
+}
+
+export const corpusRoot = process.env["SLUICE_CORPUS"] ?? besideCheckout();
 
 if (!existsSync(corpusRoot)) {
   throw new Error(

@@ -246,6 +246,17 @@ export function isResponsesShaped(body: JsonObject): boolean {
   return (body["messages"] ?? undefined) === undefined && (body["input"] ?? undefined) !== undefined;
 }
 
+/** Also foreign: tools as the Responses dialect writes them, flat, with the name beside the type. */
+export function isForeign(body: JsonObject): boolean {
+  if (isResponsesShaped(body)) return true;
+  const { tools } = body;
+  if (!Array.isArray(tools)) return false;
+  return tools.some((tool) => {
+    if (!isObject(tool) || (tool["type"] !== "function" && tool["type"] !== "custom")) return false;
+    return typeof tool["name"] === "string" && tool[tool["type"]] === undefined;
+  });
+}
+
 function kindOf(value: JsonValue | undefined): string {
   if (value === undefined) return "nothing";
   if (value === null) return "null";

@@ -1,6 +1,6 @@
 // The client half of Chat Completions: what people send us, and how we answer them.
 import type { ClientHalf } from "../dialect.ts";
-import { checkRequest } from "./check-request.ts";
+import { checkRequest, isForeign } from "./check-request.ts";
 import { readControl } from "./control.ts";
 import { readRequest } from "./read-request.ts";
 import { writeError, writeErrorFrames } from "./write-error.ts";
@@ -11,6 +11,7 @@ export const openaiChatClient: ClientHalf = {
   readControl,
   readRequest,
   checkRequest,
+  isForeign,
   openWriter,
   writeReply,
   writeError,
