@@ -3,7 +3,7 @@ import { GatewayError } from "../core/errors.ts";
 import { isObject, type JsonValue } from "../core/json.ts";
 import type { ReplyTap, Sighting, UpstreamHalf } from "../dialects/dialect.ts";
 import { applyEdits, topMembers } from "../dialects/framing/json-bytes.ts";
-import { FrameCutter, FrameTooLargeError, readFrame, splitFrames } from "../dialects/framing/sse.ts";
+import { FrameCutter, FrameTooLargeError, frameEnd, readFrame } from "../dialects/framing/sse.ts";
 import type { ReplyBody } from "./reply-body.ts";
 import type { ReplySource, Seen } from "./source.ts";
 
@@ -64,15 +64,20 @@ export class AsIsSource implements ReplySource {
     this.#options.body.cancel();
   }
 
-  #mustLook(whole: Uint8Array): boolean {
-    return !this.seen.output || this.#options.annotate || this.#tap.mayMatter(whole);
+  #mustLook(frames: Uint8Array): boolean {
+    return !this.seen.output || this.#options.annotate || this.#tap.mayMatter(frames);
   }
 
   /** Looks into each frame of these bytes; returns the bytes that the client gets. */
   #look(whole: Uint8Array): Uint8Array {
     const parts: Uint8Array[] = [];
     let from = 0;
-    for (const { start, end, frame } of splitFrames(whole)) {
+    let end = 0;
+    while (end < whole.length) {
+      const start = end;
+      end = frameEnd(whole, start);
+      const part = whole.subarray(start, end);
+      const frame = this.#mustLook(part) ? readFrame(part) : undefined;
       if (!frame) continue;
       const sighting = this.#tap.inspect(frame);
       this.#note(sighting);

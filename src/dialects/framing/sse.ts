@@ -119,23 +119,24 @@ function isCompleteData(data: string): boolean {
   }
 }
 
-/** Frames of a run of whole frames, each with its byte range. For the few frames of an as-is reply that are looked into. */
-export type CutFrame = { start: number; end: number; frame: Frame | undefined };
-
-/** Splits whole frames (as a FrameCutter returns them). A range without data (comments) has no frame. */
-export function splitFrames(bytes: Uint8Array): CutFrame[] {
-  const found: CutFrame[] = [];
-  let start = 0;
-  while (start < bytes.length) {
-    const end = firstBoundary(bytes, start) ?? bytes.length;
-    found.push({ start, end, frame: readFrame(bytes.subarray(start, end)) });
-    start = end;
-  }
-  return found;
-}
+const utf8 = new TextDecoder("utf-8", { fatal: true });
 
 /** The one frame in these bytes, whether or not its blank line is there; undefined when it has no data. */
 export function readFrame(bytes: Uint8Array): Frame | undefined {
+  return readPlainFrame(utf8.decode(bytes)) ?? readAnyFrame(bytes);
+}
+
+/** One data line and nothing else, ended by LF: the form that nearly all frames of the as-is relay have. */
+function readPlainFrame(text: string): Frame | undefined {
+  if (!text.startsWith("data:") || text.includes("\r")) return undefined;
+  const end = text.indexOf("\n");
+  if (end < 0 || end < text.length - 2 || (end === text.length - 2 && text.charCodeAt(end + 1) !== lineFeed))
+    return undefined;
+  const data = text.slice(text.charCodeAt(5) === 0x20 ? 6 : 5, end);
+  return data === "" ? undefined : { event: "", data };
+}
+
+function readAnyFrame(bytes: Uint8Array): Frame | undefined {
   let found: Frame | undefined;
   const decoder = new SseDecoder((frame) => {
     found ??= frame;
@@ -143,6 +144,17 @@ export function readFrame(bytes: Uint8Array): Frame | undefined {
   decoder.push(bytes);
   decoder.end();
   return found;
+}
+
+const find = Buffer.prototype.indexOf as (this: Uint8Array, wanted: Uint8Array, from?: number) => number;
+const blankLine = Buffer.from("\n\n");
+
+/** Index after the first frame at or after `from`, blank line included; the length of the bytes when it has none. */
+export function frameEnd(bytes: Uint8Array, from: number): number {
+  const end = find.call(bytes, blankLine, from);
+  const carriage = bytes.indexOf(carriageReturn, from);
+  const plain = end > from && (carriage < 0 || carriage > end) && bytes[from] !== lineFeed;
+  return plain ? end + 2 : (firstBoundary(bytes, from) ?? bytes.length);
 }
 
 /** Index after the blank line that ends the first frame at or after `from`. */

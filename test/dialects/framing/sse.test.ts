@@ -7,9 +7,9 @@ import {
   frameBytesMax,
   readFrame,
   SseDecoder,
-  splitFrames,
 } from "../../../src/dialects/framing/sse.ts";
 import { streams, wireText } from "../../support/corpus.ts";
+import { splitFrames } from "../../support/frames.ts";
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });

@@ -3,9 +3,9 @@ import { describe, expect, test } from "bun:test";
 import type { ReplyEvent } from "../../../src/core/events.ts";
 import { asArray, asObject, isObject, type JsonObject, type JsonValue } from "../../../src/core/json.ts";
 import type { ReplyContext } from "../../../src/dialects/dialect.ts";
-import { splitFrames } from "../../../src/dialects/framing/sse.ts";
 import { openaiChat } from "../../../src/dialects/openai-chat/index.ts";
 import { clientRequests, type Recording, readText, streams, wholeReplies, wireText } from "../../support/corpus.ts";
+import { splitFrames } from "../../support/frames.ts";
 import { callsOf, facts, replyOf, sdkReply, textOf, wholeEvents } from "./upstream-support.ts";
 
 const { client, upstream } = openaiChat;

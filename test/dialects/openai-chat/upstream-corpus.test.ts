@@ -4,9 +4,9 @@ import type { Block } from "../../../src/core/chat.ts";
 import type { ReplyEvent } from "../../../src/core/events.ts";
 import { asArray, asObject, type JsonObject } from "../../../src/core/json.ts";
 import type { Frame } from "../../../src/dialects/dialect.ts";
-import { splitFrames } from "../../../src/dialects/framing/sse.ts";
 import { openReader } from "../../../src/dialects/openai-chat/read-reply.ts";
 import { type Recording, readText, streams, wholeReplies, wireText } from "../../support/corpus.ts";
+import { splitFrames } from "../../support/frames.ts";
 import { blocksOf, callsOf, facts, replyOf, sdkReply, terminals, textOf, wholeEvents } from "./upstream-support.ts";
 
 /** Recordings of hosts that count reasoning beside the completion: output tokens added up by hand. */
