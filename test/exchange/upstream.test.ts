@@ -1,0 +1,54 @@
+// The spread of one provider's requests over TLS contexts, and the words for connections that fail.
+import { expect, test } from "bun:test";
+import { connectionError, Upstream } from "../../src/exchange/upstream.ts";
+import type { Provider } from "../../src/providers/provider.ts";
+import { providerRows } from "../../src/providers/rows.ts";
+
+function providerAt(baseUrl: string): Provider {
+  const row = providerRows.find(({ type }) => type === "openai-compatible");
+  if (!row) throw new Error("the row is gone");
+  return { name: "lab", row, baseUrl, headers: {}, listedModels: [], transport: { kind: "http" } };
+}
+
+test("sixty-four requests share a TLS context, the next one opens another", () => {
+  const upstream = new Upstream();
+  const provider = providerAt("https://lab.example.com/v1");
+  const leases = Array.from({ length: 129 }, () => upstream.enter(provider));
+  const contexts = leases.map((lease) => lease?.tls.sessionTimeout);
+  expect(new Set(contexts.slice(0, 64)).size).toBe(1);
+  expect(new Set(contexts).size).toBe(3);
+  expect(contexts[128]).not.toBe(contexts[64]);
+});
+
+test("a place that is left is taken again before a further context is opened, and leaving twice counts once", () => {
+  const upstream = new Upstream();
+  const provider = providerAt("https://lab.example.com/v1");
+  const leases = Array.from({ length: 64 }, () => upstream.enter(provider));
+  const [first] = leases;
+  first?.leave();
+  first?.leave();
+  expect(upstream.enter(provider)?.tls).toBe(first?.tls as NonNullable<typeof first>["tls"]);
+  expect(upstream.enter(provider)?.tls).not.toBe(first?.tls as NonNullable<typeof first>["tls"]);
+});
+
+test("hosts do not take one another's places, and plain HTTP needs none", () => {
+  const upstream = new Upstream();
+  const one = Array.from({ length: 64 }, () => upstream.enter(providerAt("https://one.example.com/v1")));
+  expect(upstream.enter(providerAt("https://two.example.com/v1"))?.tls).toEqual(
+    one[0]?.tls as { sessionTimeout: number },
+  );
+  expect(upstream.enter(providerAt("http://127.0.0.1:8000/v1"))).toBeUndefined();
+});
+
+test.each([
+  ["ECONNREFUSED", "upstream_unreachable", "refused the connection"],
+  ["ENOTFOUND", "upstream_unreachable", "does not resolve"],
+  ["ECONNRESET", "upstream_unreachable", "closed the connection before it answered"],
+  ["DEPTH_ZERO_SELF_SIGNED_CERT", "upstream_unreachable", "TLS handshake"],
+  ["Malformed_HTTP_Response", "upstream_malformed", "not HTTP"],
+])("a connection that fails with %s is said in words", (code, wanted, words) => {
+  const error = connectionError(Object.assign(new TypeError("x"), { code }), "lab");
+  expect(error.code).toBe(wanted as typeof error.code);
+  expect(error.message).toContain(words);
+  expect(error.status).toBe(502);
+});
