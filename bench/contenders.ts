@@ -3,23 +3,12 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Subprocess } from "bun";
+import { compileFlags } from "../scripts/build.ts";
 import type { ContenderName } from "./scenarios.ts";
 
 export const rigCore = 0;
 export const proxyCore = 1;
 
-/** The flags of the product's build, so that the floor gains or loses nothing by its own. */
-const compileFlags = [
-  "--compile",
-  "--minify-syntax",
-  "--minify-whitespace",
-  "--sourcemap",
-  "--bytecode",
-  "--format=esm",
-  "--no-compile-autoload-dotenv",
-  "--no-compile-autoload-bunfig",
-  "--reject-unresolved",
-];
 /** Bun's fetch stops at 256 requests in flight without it, and setting it inside of the process is too late. */
 const requestCap = { BUN_CONFIG_MAX_HTTP_REQUESTS: "65535" };
 

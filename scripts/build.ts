@@ -7,22 +7,26 @@ const root = join(import.meta.dir, "..");
 
 export type BuildOptions = { entry: string; outfile: string; target?: string };
 
-/** Flags of bun.md 4.4. Identifiers keep their names: Elysia reads the source text of handlers. */
+/** Flags of bun.md 4.4, for the product and for the benchmark's floor. Identifiers keep their names: Elysia reads the source text of handlers. */
+export const compileFlags: readonly string[] = [
+  "--compile",
+  "--minify-syntax",
+  "--minify-whitespace",
+  "--sourcemap",
+  "--bytecode",
+  "--format=esm",
+  "--no-compile-autoload-dotenv",
+  "--no-compile-autoload-bunfig",
+  "--reject-unresolved",
+];
+
 export function compile(options: BuildOptions): void {
   const { entry, outfile, target } = options;
   mkdirSync(dirname(outfile), { recursive: true });
   const command = [
     process.execPath,
     "build",
-    "--compile",
-    "--minify-syntax",
-    "--minify-whitespace",
-    "--sourcemap",
-    "--bytecode",
-    "--format=esm",
-    "--no-compile-autoload-dotenv",
-    "--no-compile-autoload-bunfig",
-    "--reject-unresolved",
+    ...compileFlags,
     `--define=SLUICE_VERSION=${JSON.stringify(manifest.version)}`,
     ...(target ? [`--target=${target}`] : []),
     `--outfile=${outfile}`,
