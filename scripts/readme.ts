@@ -43,6 +43,7 @@ function endpointTable(): string {
 
 const dialectNames: { readonly [dialect: string]: string } = {
   "openai-chat": "Chat Completions",
+  "openai-responses": "Responses",
   "anthropic-messages": "Messages",
   gemini: "generateContent",
 };

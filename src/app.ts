@@ -13,6 +13,7 @@ import { type Clock, systemClock, Timers } from "./exchange/timers.ts";
 import { fetchMedia, Upstream } from "./exchange/upstream.ts";
 import { documentEndpoints } from "./http/api-pages.ts";
 import { chatEndpoints } from "./http/chat.ts";
+import { geminiEndpoints } from "./http/gemini.ts";
 import { openGuard } from "./http/guard.ts";
 import { type Listener, openListener } from "./http/listener.ts";
 import { modelEndpoints } from "./http/models.ts";
@@ -118,6 +119,7 @@ function endpoints(parts: RunParts, catalog: Catalog, state: State): AnyElysia[]
   return [
     chatEndpoints(parts),
     modelEndpoints(catalog, parts.admit),
+    geminiEndpoints(parts),
     operationEndpoints(() => readinessOf(state)),
     documentEndpoints(),
   ];

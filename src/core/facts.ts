@@ -54,4 +54,6 @@ export type TargetFlags = {
   cacheControl?: boolean;
   /** False: the wire refuses an assistant message as the last one. */
   prefill?: boolean;
+  /** False: a user's turn holds tool results or other blocks, never both (some models behind Converse). */
+  textWithToolResults?: boolean;
 };

@@ -45,6 +45,8 @@ export type RequestControl = {
   providerHint: string | undefined;
   /** The client asked to see usage in the stream. */
   wantsUsage: boolean;
+  /** The client asked for more than one choice. */
+  severalChoices?: boolean;
 };
 
 /** What the gateway itself changes in a body that is otherwise forwarded as it came. */
@@ -92,6 +94,8 @@ export interface UpstreamHalf {
   readError(failure: UpstreamFailure): GatewayError;
   /** True: media behind http(s) addresses must be fetched and sent inline. */
   readonly needsInlineMedia?: boolean;
+  /** How the reply's stream is cut into frames; server-sent events when absent. */
+  readonly framing?: "sse" | "aws-event-stream";
   /** What the as-is relay looks for. */
   openTap(): ReplyTap;
   /** Edits that write what the gateway knows into a reply that passes as it is (`replies.annotate`). */
@@ -133,7 +137,7 @@ export type Sighting = {
   /** Holds something a client may act on. */
   output?: boolean;
   usage?: Usage;
-  /** A finish reason or the terminal marker: from here on an end of the body is a clean end. */
+  /** A finish reason or the terminal marker: from here on an end of the body is a clean end. False takes that back. */
   finished?: boolean;
   /** The last frame of the stream. */
   terminal?: boolean;

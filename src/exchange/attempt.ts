@@ -1,6 +1,6 @@
 // One call of one target: the request as this provider wants it, the wait for headers, and what kind of reply came.
 import type { ChatRequest } from "../core/chat.ts";
-import { GatewayError } from "../core/errors.ts";
+import { badRequest, GatewayError } from "../core/errors.ts";
 import type { TargetFacts } from "../core/facts.ts";
 import type { JsonObject } from "../core/json.ts";
 import type { Dialect, Edit, UpstreamHalf } from "../dialects/dialect.ts";
@@ -13,7 +13,7 @@ import type { RequestBody } from "./read-body.ts";
 import { ReplyBody } from "./reply-body.ts";
 import type { ToolChanges } from "./restore-tools.ts";
 import type { DeadlineName, Deadlines } from "./timers.ts";
-import { canConnect, connectionError, type Upstream } from "./upstream.ts";
+import { canConnect, connectionError, type Lease, type Upstream } from "./upstream.ts";
 
 /** Milliseconds; 0 is no limit. */
 export type Timeouts = {
@@ -130,7 +130,11 @@ function adjustmentEdits(input: AdjustInput): { lost: string[]; changed: boolean
 
 function pathOf(speech: Speech, model: string, stream: boolean): string {
   const path = (stream && speech.streamPath) || speech.path;
-  return path.includes("{model}") ? path.replace("{model}", encodeURIComponent(model)) : path;
+  if (!path.includes("{model}")) return path;
+  // Dot segments would lead to another path; encodeURIComponent takes no half of a surrogate pair.
+  if (/^\.{1,2}$/.test(model) || !model.isWellFormed())
+    throw badRequest("model", "model is no name that a path can hold");
+  return path.replace("{model}", encodeURIComponent(model));
 }
 
 export type AttemptInput = {
@@ -153,6 +157,7 @@ export class Attempt implements Stoppable {
   readonly #controller = new AbortController();
   failure: GatewayError | undefined;
   #answered = false;
+  #lease: Lease;
 
   constructor(input: AttemptInput) {
     this.#input = input;
@@ -162,6 +167,8 @@ export class Attempt implements Stoppable {
   stop(reason: GatewayError): void {
     this.failure ??= reason;
     this.#controller.abort(reason);
+    // Nobody may be reading the body who would notice, when the client has gone or has stopped taking anything.
+    this.#lease?.leave();
   }
 
   /** Closes the connection of a reply that is not wanted to its end. */
@@ -175,6 +182,7 @@ export class Attempt implements Stoppable {
     const { provider } = prepared.target;
     this.#watch();
     const lease = upstream.enter(provider);
+    this.#lease = lease;
     let response: Response;
     try {
       response = await upstream.send({

@@ -51,8 +51,8 @@ export async function streamReply(options: StreamOptions): Promise<Response> {
   const early = await firstOf(producing, options);
   if (early instanceof GatewayError) return options.fail(early);
   exchange.record.status = 200;
-  const relay = new Relay(options, producing, early);
   const headers = options.headers(early !== undefined);
+  const relay = new Relay(options, producing, early);
   return new Response(relay.open(), { headers });
 }
 
@@ -77,6 +77,8 @@ class Relay {
   readonly #options: StreamOptions;
   readonly #exchange: Exchange;
   readonly #producing: Promise<Committed | GatewayError>;
+  /** Losses that the headers have named. */
+  readonly #toldLosses: ReadonlySet<string>;
   #committed: Committed | undefined;
   #held = 0;
   #controller: ReadableStreamDefaultController<Uint8Array> | undefined;
@@ -89,6 +91,7 @@ class Relay {
     this.#exchange = options.exchange;
     this.#producing = producing;
     this.#committed = early;
+    this.#toldLosses = new Set(options.exchange.record.lost);
   }
 
   open(): ReadableStream<Uint8Array> {
@@ -154,13 +157,16 @@ class Relay {
     this.#closed = true;
     const { exchange, client } = { exchange: this.#exchange, client: this.#options.client };
     const { record } = exchange;
-    const seen = this.#committed?.source.seen;
+    const lost = new Set([...record.lost, ...(this.#committed?.source.seen.lost ?? [])]);
+    record.lost = [...lost];
     if (failure) {
       record.error = failure;
-      controller.enqueue(encoder.encode(client.writeErrorFrames(failure, exchange.id)));
-    } else if (seen && seen.lost.length > 0) {
-      record.lost.push(...seen.lost);
-      controller.enqueue(encoder.encode(`: sluice-lost=${seen.lost.join(",")}\n\n`));
+      const counted = this.#committed?.source.failureFrames?.(failure);
+      controller.enqueue(encoder.encode(counted || client.writeErrorFrames(failure, exchange.id)));
+    } else {
+      // Those known beforehand are among them when the headers had to leave before there was a target.
+      const untold = record.lost.filter((field) => !this.#toldLosses.has(field));
+      if (untold.length > 0) controller.enqueue(encoder.encode(`: sluice-lost=${untold.join(",")}\n\n`));
     }
     exchange.settle(failure ? "error" : "complete");
     controller.close();

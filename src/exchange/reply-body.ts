@@ -6,6 +6,9 @@ import { bodyError, type Lease } from "./upstream.ts";
 /** A whole reply larger than this is refused, decoded size. */
 export const replyBytesMax = 64 * 1024 * 1024;
 
+/** More blanks than this in front of a reply are no stream. */
+const blankBytesMax = 64 * 1024;
+
 export type ReplyKind = "stream" | "json" | "html";
 
 /** What the body needs of the call that it answers. */
@@ -34,7 +37,7 @@ export class ReplyBody {
   #reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
   #ahead: Uint8Array | undefined;
   #released = false;
-  #idleMs: number;
+  readonly #idleMs: number;
 
   constructor(open: Open) {
     this.#open = open;
@@ -46,20 +49,26 @@ export class ReplyBody {
   kind(): ReplyKind | Promise<ReplyKind> {
     const type = this.response.headers.get("content-type") ?? "";
     if (type.startsWith("application/json") || type.includes("+json")) return "json";
-    if (type.startsWith("text/event-stream")) return "stream";
+    if (type.startsWith("text/event-stream") || type.startsWith("application/vnd.amazon.eventstream")) return "stream";
     if (type.startsWith("text/html")) return "html";
     return this.#sniff();
   }
 
+  /** Some hosts send blanks to keep a connection alive before they say anything. */
   async #sniff(): Promise<ReplyKind> {
+    const chunks: Uint8Array[] = [];
+    let blankBytes = 0;
     let first: number | undefined;
-    do {
+    while (first === undefined && blankBytes < blankBytesMax) {
       const chunk = await this.read();
-      if (chunk === undefined) return "json";
-      this.#ahead = this.#ahead ? Buffer.concat([this.#ahead, chunk]) : chunk;
-      first = this.#ahead.find((byte) => byte > 0x20 && byte < 0x80);
-    } while (first === undefined);
-    return first === 0x7b || first === 0x5b ? "json" : first === 0x3c ? "html" : "stream";
+      if (chunk === undefined) break;
+      chunks.push(chunk);
+      blankBytes += chunk.length;
+      first = chunk.find((byte) => byte > 0x20 && byte < 0x80);
+    }
+    if (chunks.length > 0) this.#ahead = chunks.length === 1 ? chunks[0] : Buffer.concat(chunks);
+    if (first === undefined || first === 0x7b || first === 0x5b) return "json";
+    return first === 0x3c ? "html" : "stream";
   }
 
   /** The next chunk, undefined at the end. Rejects with GatewayError: why it was stopped, or how it broke off. */
@@ -134,11 +143,6 @@ export class ReplyBody {
     }
     this.cancel();
     return new TextDecoder().decode(Buffer.concat(parts).subarray(0, bytesMax));
-  }
-
-  /** Nothing but the end is to come: it is waited for this long. */
-  expectEnd(milliseconds: number): void {
-    this.#idleMs = milliseconds;
   }
 
   /** Stops reading. Safe at any time and more than once. */

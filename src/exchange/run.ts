@@ -13,6 +13,7 @@ import { type RequestBody, readJsonBody } from "./read-body.ts";
 import { type Committed, hold, streamReply } from "./relay.ts";
 import type { ReplyBody } from "./reply-body.ts";
 import { errorHeaders, replyHeaders, streamHeaders, upstreamRequestId } from "./reply-headers.ts";
+import { withoutSecrets } from "./secrets.ts";
 import { AsIsSource } from "./source-as-is.ts";
 import { TranslatedSource } from "./source-translated.ts";
 import type { Timers } from "./timers.ts";
@@ -51,7 +52,10 @@ export type RunParts = {
   listener: IdleLimit;
 };
 
-/** After the terminal marker the body's end is waited for this long, so that the connection can be reused. */
+/**
+ * After the terminal marker the body's end is waited for this long, so that the connection can be reused. Whatever else
+ * comes does not prolong it.
+ */
 const lingerMs = 1000;
 const modelLengthMax = 256;
 
@@ -59,11 +63,12 @@ type Run = {
   parts: RunParts;
   exchange: Exchange;
   request: Request;
-  body: RequestBody;
+  /** Undefined once the last target's request has been made of it: a reply may take minutes, and bodies are large. */
+  body: RequestBody | undefined;
   control: RequestControl & { model: string };
   strict: boolean;
   /** The canonical request, read when a target first needs it. */
-  canonical?: ChatRequest;
+  canonical: ChatRequest | undefined;
 };
 
 /** Answers one chat request in the dialect of the route it came by. Never rejects. */
@@ -79,7 +84,7 @@ export async function runChat(parts: RunParts, request: Request, dialect: Dialec
     exchange.record.requestedModel = control.model;
     exchange.record.stream = control.stream;
     const strict = parts.settings.strict || request.headers.get("x-sluice-strict") === "true";
-    const run: Run = { parts, exchange, request, body, control, strict };
+    const run: Run = { parts, exchange, request, body, control, strict, canonical: undefined };
     const { model, providerHint } = control;
     const planning = plan({ model, providerHint, clientDialect: dialect.id }, parts.providers, parts.directory);
     const planned = planning instanceof Promise ? await planning : planning;
@@ -163,17 +168,25 @@ async function overTargets<Taken>(
     try {
       const preparing = prepareTarget(run, target, target === planned.targets.at(-1));
       const prepared = preparing instanceof Promise ? await preparing : preparing;
+      if (target === planned.targets.at(-1)) forgetBody(run);
       refuseLosses(run, prepared);
       reply = await callTarget(run, prepared);
+      // Sent and answered: it is not sent again.
+      prepared.body = "";
       run.exchange.record.upstreamRequestId = upstreamRequestId(reply.response.headers);
       return await take(prepared, reply);
     } catch (cause) {
       reply?.cancel();
-      failure = asGatewayError(cause);
+      failure = withoutSecrets(asGatewayError(cause), target.provider);
     }
     if (run.exchange.stopped || !failure.retryable) return failure;
   }
   return failure ?? new GatewayError("unavailable", "no target could be tried");
+}
+
+function forgetBody(run: Run): void {
+  run.body = undefined;
+  run.canonical = undefined;
 }
 
 function refuseLosses(run: Run, prepared: Prepared): void {
@@ -220,7 +233,7 @@ function startCall(run: Run, prepared: Prepared): Promise<ReplyBody> {
 function prepareTarget(run: Run, target: Target, isLast: boolean): Prepared | Promise<Prepared> {
   const { exchange, body, control, parts } = run;
   const upstream = dialects[target.dialect];
-  if (!upstream) throw new GatewayError("internal", `no dialect ${target.dialect}`);
+  if (!upstream || !body) throw new GatewayError("internal", `no request can be made in ${target.dialect}`);
   return prepare({
     models: parts.models,
     target,
@@ -255,13 +268,17 @@ async function sourceOf(run: Run, prepared: Prepared, reply: ReplyBody): Promise
   const watch = {
     body: reply,
     half,
-    onTerminal: () => {
-      deadlines.clear("total");
-      reply.expectEnd(lingerMs);
-    },
+    onTerminal: () => deadlines.set("total", lingerMs),
+    clean: (failure: GatewayError) => withoutSecrets(failure, target.provider),
   };
   if (prepared.asIs && kind === "stream") {
-    return new AsIsSource({ ...watch, provider, removeUsage: prepared.usageAsked, annotate: parts.settings.annotate });
+    return new AsIsSource({
+      ...watch,
+      provider,
+      removeUsage: prepared.usageAsked,
+      annotate: parts.settings.annotate,
+      severalChoices: run.control.severalChoices === true,
+    });
   }
   const source = new TranslatedSource({
     ...watch,
@@ -286,12 +303,14 @@ function contextOf(run: Run, target: Target): ReplyContext {
 
 /** Client headers that the row lets pass, on its own dialect only: a beta header means nothing elsewhere. */
 function passedHeaders(request: Request, target: Target, prepared: Prepared): { [name: string]: string } | undefined {
-  const names = target.provider.row.passHeaders;
+  const { headers: own, row } = target.provider;
+  const names = row.passHeaders;
   if (!names || !prepared.asIs) return undefined;
   let passed: { [name: string]: string } | undefined;
   for (const name of names) {
     const value = request.headers.get(name);
-    if (value === null) continue;
+    // What the operator has fixed (a project, an organisation) is not the client's to change; a row's default is.
+    if (value === null || own[name] !== row.headers?.[name]) continue;
     passed ??= {};
     passed[name] = value;
   }

@@ -15,6 +15,10 @@ export type AsIsOptions = {
   removeUsage: boolean;
   /** Write what we know into the frames (`replies.annotate`). */
   annotate: boolean;
+  /** Each frame may say that another choice has begun, which must end too. */
+  severalChoices: boolean;
+  /** Takes the operator's secrets out of a failure. */
+  clean: (failure: GatewayError) => GatewayError;
   /** The terminal marker has come: only the end of the body is still waited for. */
   onTerminal: () => void;
 };
@@ -65,7 +69,8 @@ export class AsIsSource implements ReplySource {
   }
 
   #mustLook(frames: Uint8Array): boolean {
-    return !this.seen.output || this.#options.annotate || this.#tap.mayMatter(frames);
+    const { annotate, severalChoices } = this.#options;
+    return !this.seen.output || annotate || severalChoices || this.#tap.mayMatter(frames);
   }
 
   /** Looks into each frame of these bytes; returns the bytes that the client gets. */
@@ -110,11 +115,12 @@ export class AsIsSource implements ReplySource {
     if (sighting.output) seen.output = true;
     if (sighting.usage) seen.usage = sighting.usage;
     if (sighting.model !== undefined) seen.model = sighting.model;
-    if (sighting.finished) this.#finished = true;
+    if (sighting.finished !== undefined) this.#finished = sighting.finished;
   }
 
   #annotated(data: string): Uint8Array {
-    const bytes = Buffer.from(data);
+    // A line end between the lines of its data stands between tokens of its JSON: inside strings it is escaped.
+    const bytes = Buffer.from(data.replaceAll("\n", " "));
     const edited = annotate(bytes, this.#options.half, this.#options.provider);
     return Buffer.concat([Buffer.from("data: "), edited, Buffer.from("\n\n")]);
   }
@@ -137,7 +143,7 @@ export class AsIsSource implements ReplySource {
 
   #fail(failure: GatewayError): GatewayError {
     this.cancel();
-    return failure;
+    return this.#options.clean(failure);
   }
 }
 
@@ -157,7 +163,8 @@ export function asFailure(cause: unknown, provider: string): GatewayError {
   if (cause instanceof FrameTooLargeError) {
     return new GatewayError("upstream_malformed", `${provider} sent a frame without end`, { cause });
   }
-  if (cause instanceof TypeError) {
+  // A TypeError of any other kind is a fault of ours, which must not be blamed on the provider.
+  if (cause instanceof TypeError && (cause as { code?: unknown }).code === "ERR_ENCODING_INVALID_ENCODED_DATA") {
     return new GatewayError("upstream_malformed", `${provider} sent text that is not UTF-8`, { cause });
   }
   return new GatewayError("internal", "the reply could not be relayed", { cause });

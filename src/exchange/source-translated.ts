@@ -4,7 +4,7 @@ import { type Emit, isOutput, type ReplyEvent } from "../core/events.ts";
 import type { TargetFacts } from "../core/facts.ts";
 import type { JsonValue } from "../core/json.ts";
 import type { ClientHalf, FrameReader, ReplyContext, ReplyWriter, UpstreamHalf } from "../dialects/dialect.ts";
-import { SseDecoder } from "../dialects/framing/sse.ts";
+import { type Decoder, openDecoder } from "../dialects/framing/decoder.ts";
 import type { ReplyBody } from "./reply-body.ts";
 import { restoreTools, type ToolChanges } from "./restore-tools.ts";
 import type { ReplySource, Seen } from "./source.ts";
@@ -17,6 +17,8 @@ export type TranslatedOptions = {
   facts: TargetFacts;
   tools: ToolChanges | undefined;
   context: ReplyContext;
+  /** Takes the operator's secrets out of a failure. */
+  clean: (failure: GatewayError) => GatewayError;
   /** Called at the terminal event: only the end of the body is still waited for. */
   onTerminal: () => void;
 };
@@ -29,7 +31,7 @@ export class TranslatedSource implements ReplySource {
   readonly #writer: ReplyWriter;
   readonly #emit: Emit;
   readonly #reader: FrameReader;
-  readonly #decoder: SseDecoder;
+  readonly #decoder: Decoder;
   /** What the events of the current chunk have become; leaves in one write. */
   #out = "";
   #failure: GatewayError | undefined;
@@ -41,7 +43,7 @@ export class TranslatedSource implements ReplySource {
     this.#writer = options.client.openWriter(options.context);
     this.#emit = restoreTools((event) => this.#take(event), options.tools);
     this.#reader = options.half.openReader(this.#emit, options.facts);
-    this.#decoder = new SseDecoder((frame) => this.#reader.read(frame));
+    this.#decoder = openDecoder(options.half, (frame) => this.#reader.read(frame));
   }
 
   async next(): Promise<Next> {
@@ -55,9 +57,13 @@ export class TranslatedSource implements ReplySource {
         if (!this.seen.ended) this.#decoder.push(chunk);
       }
     } catch (cause) {
-      if (this.seen.ended && this.#out === "") return undefined;
+      if (this.seen.ended && this.#out === "") return this.#end();
       return this.#fail(asFailure(cause, this.#options.context.provider));
     }
+  }
+
+  failureFrames(error: GatewayError): string {
+    return this.#writer.write({ type: "error", error });
   }
 
   cancel(): void {
@@ -120,6 +126,6 @@ export class TranslatedSource implements ReplySource {
 
   #fail(failure: GatewayError): GatewayError {
     this.cancel();
-    return failure;
+    return this.#options.clean(failure);
   }
 }

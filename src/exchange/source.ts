@@ -20,5 +20,7 @@ export interface ReplySource {
   readonly seen: Seen;
   /** Whole frames for the client; a GatewayError when the reply failed; undefined when it is complete. Never rejects. */
   next(): Promise<Uint8Array | string | GatewayError | undefined>;
+  /** Wire text that ends what has been written so far with this failure, where the stream counts its events. */
+  failureFrames?(failure: GatewayError): string;
   cancel(): void;
 }

@@ -1,11 +1,11 @@
 // Replies that a client wants whole: checked before the status goes out, converted when the provider streamed anyway.
 import { GatewayError } from "../core/errors.ts";
-import type { Reply } from "../core/events.ts";
+import type { Emit, Reply } from "../core/events.ts";
 import { openFold } from "../core/fold.ts";
 import type { JsonValue } from "../core/json.ts";
 import type { Usage } from "../core/usage.ts";
 import type { ClientHalf, ReplyContext } from "../dialects/dialect.ts";
-import { SseDecoder } from "../dialects/framing/sse.ts";
+import { openDecoder } from "../dialects/framing/decoder.ts";
 import type { Prepared } from "./attempt.ts";
 import type { ReplyBody } from "./reply-body.ts";
 import { restoreTools } from "./restore-tools.ts";
@@ -72,16 +72,25 @@ function written(reply: Reply, client: ClientHalf, context: ReplyContext): Whole
 async function foldStream(options: WholeOptions): Promise<Reply> {
   const { body, prepared, context } = options;
   const fold = openFold();
-  const reader = prepared.half.openReader(restoreTools(fold.emit, prepared.tools), prepared.facts);
-  const decoder = new SseDecoder((frame) => reader.read(frame));
+  let isOver = false;
+  const emit: Emit = (event) => {
+    fold.emit(event);
+    if (event.type === "end" || event.type === "error") isOver = true;
+  };
+  const reader = prepared.half.openReader(restoreTools(emit, prepared.tools), prepared.facts);
+  const decoder = openDecoder(prepared.half, (frame) => reader.read(frame));
   try {
-    for (;;) {
+    while (!isOver) {
       const chunk = await body.read();
       if (!chunk) break;
       decoder.push(chunk);
     }
-    decoder.end();
-    reader.end();
+    if (!isOver) {
+      decoder.end();
+      reader.end();
+    }
+    // Behind the terminal marker some hosts keep the connection open.
+    body.cancel();
   } catch (cause) {
     body.cancel();
     throw asFailure(cause, context.provider);

@@ -62,6 +62,18 @@ const details: { readonly [path: string]: Partial<Operation> } = {
     ],
     responses: { 200: { description: "The model.", content: json(reference("Model")) }, ...failed },
   },
+  "/v1beta/models/*": {
+    parameters: [
+      {
+        in: "path",
+        name: "id",
+        required: true,
+        description: "A model, its slashes raw or encoded; for POST with the verb behind the last colon.",
+        schema: { type: "string" },
+      },
+    ],
+    responses: { 200: { description: "The reply or the model, in Gemini's shape.", headers: replyHeaders }, ...failed },
+  },
   "/health/ready": {
     responses: { 200: { description: "It takes requests." }, 503: { description: "It does not; the body says why." } },
   },
@@ -73,7 +85,7 @@ const details: { readonly [path: string]: Partial<Operation> } = {
 
 /** HEAD goes without saying wherever there is GET. */
 function operationsOf(row: RouteRow): { [method: string]: Operation } {
-  const isProtected = row.path.startsWith("/v1/");
+  const isProtected = /^\/v1(?:beta)?\//.test(row.path);
   const operation: Operation = {
     summary: row.summary,
     tags: [isProtected ? "Models" : row.path.startsWith("/swagger") ? "Documentation" : "Operation"],

@@ -1,6 +1,7 @@
 // The HTTP listener: guard, then Elysia's router, then 404 or 405 from our own table; and its orderly end.
 import { type AnyElysia, Elysia } from "elysia";
 import { GatewayError } from "../core/errors.ts";
+import { errorWriterOf } from "../dialects/index.ts";
 import type { Log } from "../telemetry/log.ts";
 import { errorResponse, pathOf } from "./errors.ts";
 import type { Guard } from "./guard.ts";
@@ -54,10 +55,8 @@ export function openListener(options: ListenerOptions): Listener {
     fetch: (request) => guard(request) ?? route(request),
     error(error) {
       log.write("error", "the listener failed", { error: error.message });
-      return Response.json(
-        { error: { message: "internal error", type: "provider_error", param: null, code: null } },
-        { status: 500 },
-      );
+      const failure = new GatewayError("internal", "internal error");
+      return Response.json(errorWriterOf("openai-chat")(failure, crypto.randomUUID()), { status: failure.status });
     },
   });
   return {

@@ -1,40 +1,61 @@
-// GET /v1/models and /v1/models/{id}: the catalogue in OpenAI's shape.
+// GET of models, all or one: the catalogue in the shape of the caller's dialect.
 import { Elysia } from "elysia";
 import type { Catalog } from "../catalog/catalog.ts";
+import type { DialectId } from "../core/chat.ts";
 import { GatewayError } from "../core/errors.ts";
-import { writeModel, writeModels } from "../dialects/openai-chat/models.ts";
+import type { JsonObject } from "../core/json.ts";
+import * as gemini from "../dialects/gemini/listing.ts";
+import type { WrittenModel } from "../dialects/openai-chat/models.ts";
+import * as openai from "../dialects/openai-chat/models.ts";
 import type { Admit } from "../policy/admit.ts";
 import { errorResponse, pathOf } from "./errors.ts";
+import { dialectOfCaller } from "./routes.ts";
 
-const prefix = "/v1/models/";
+type ListingWriter = {
+  writeModel: (model: WrittenModel) => JsonObject;
+  writeModels: (models: readonly WrittenModel[]) => JsonObject;
+};
+
+/** Dialects without a row are answered in OpenAI's shape. */
+const writers: { readonly [dialect in DialectId]?: ListingWriter } = { gemini };
 
 export function modelEndpoints(catalog: Catalog, admit: Admit) {
-  const answer = (request: Request, write: () => object) => {
+  const answer = (request: Request, write: (writer: ListingWriter) => object) => {
     try {
       admit(request);
-      return Response.json(write());
+      return Response.json(write(writers[dialectOfCaller(pathOf(request.url), request.headers)] ?? openai));
     } catch (cause) {
       if (cause instanceof GatewayError) return errorResponse(request, cause);
       throw cause;
     }
   };
+  const all = ({ request }: { request: Request }) =>
+    answer(request, ({ writeModels }) => writeModels(catalog.listing()));
+  const one = ({ request }: { request: Request }) =>
+    answer(request, ({ writeModel }) => writeModel(findModel(catalog, request)));
   return new Elysia({ name: "models" })
-    .get("/v1/models", ({ request }) => answer(request, () => writeModels(catalog.listing())), { parse: "none" })
-    .get("/v1/models/*", ({ request }) => answer(request, () => writeModel(findModel(catalog, request))), {
-      parse: "none",
-    });
+    .get("/v1/models", all, { parse: "none" })
+    .get("/v1/models/*", one, { parse: "none" })
+    .get("/v1beta/models", all, { parse: "none" })
+    .get("/v1beta/models/*", one, { parse: "none" });
 }
 
 /** Ids hold slashes, raw (`/v1/models/openai/gpt-4o`) or encoded (the SDKs send `openai%2Fgpt-4o`). */
 function findModel(catalog: Catalog, request: Request) {
-  const written = pathOf(request.url).slice(prefix.length).replace(/\/$/, "");
-  let id: string;
-  try {
-    id = decodeURIComponent(written);
-  } catch (cause) {
-    throw new GatewayError("invalid_request", "the model id is not properly encoded", { cause, param: "model" });
-  }
+  const id = modelPath(request);
   const model = catalog.listing().find((entry) => entry.id === id);
   if (!model) throw new GatewayError("model_not_found", `there is no model "${id}"`, { param: "model" });
   return model;
+}
+
+/** What stands behind `models/` in the path, decoded. */
+export function modelPath(request: Request): string {
+  const written = pathOf(request.url)
+    .replace(/^\/v1(?:beta)?\/models\//, "")
+    .replace(/\/$/, "");
+  try {
+    return decodeURIComponent(written);
+  } catch (cause) {
+    throw new GatewayError("invalid_request", "the model id is not properly encoded", { cause, param: "model" });
+  }
 }

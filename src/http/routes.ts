@@ -20,15 +20,42 @@ export const chatRoutes: readonly RouteRow[] = [
     dialect: "openai-chat",
     summary: "Create a chat completion, whole or streamed",
   },
+  {
+    path: "/v1/responses",
+    methods: ["POST"],
+    dialect: "openai-responses",
+    summary: "Create a response, whole or streamed; nothing is stored",
+  },
+  {
+    path: "/v1/messages",
+    methods: ["POST"],
+    dialect: "anthropic-messages",
+    summary: "Create a message, whole or streamed",
+  },
 ];
 
 export const modelRoutes: readonly RouteRow[] = [
   { path: "/v1/models", methods: readable, dialect: "openai-chat", summary: "List the models of every provider" },
   {
     path: "/v1/models/*",
-    methods: readable,
+    methods: ["GET", "HEAD", "POST"],
     dialect: "openai-chat",
-    summary: "Describe one model; its id may hold slashes",
+    summary: "GET describes one model, whose id may hold slashes; POST as under `/v1beta/models/*`",
+  },
+];
+
+export const geminiRoutes: readonly RouteRow[] = [
+  {
+    path: "/v1beta/models",
+    methods: readable,
+    dialect: "gemini",
+    summary: "List the models of every provider in Gemini's shape",
+  },
+  {
+    path: "/v1beta/models/*",
+    methods: ["GET", "HEAD", "POST"],
+    dialect: "gemini",
+    summary: "POST `MODEL:generateContent` or `MODEL:streamGenerateContent`; GET describes the model",
   },
 ];
 
@@ -66,7 +93,13 @@ export const documentRoutes: readonly RouteRow[] = [
   },
 ];
 
-export const routes: readonly RouteRow[] = [...chatRoutes, ...modelRoutes, ...operationRoutes, ...documentRoutes];
+export const routes: readonly RouteRow[] = [
+  ...chatRoutes,
+  ...modelRoutes,
+  ...geminiRoutes,
+  ...operationRoutes,
+  ...documentRoutes,
+];
 
 /** The row that a path belongs to, whatever the method. A trailing slash is as good as none. */
 export function findRoute(path: string): RouteRow | undefined {
@@ -80,6 +113,12 @@ export function findRoute(path: string): RouteRow | undefined {
 export function dialectOfCaller(path: string, headers: Headers): DialectId {
   const row = findRoute(path);
   if (path.startsWith("/v1/messages") || headers.has("anthropic-version")) return "anthropic-messages";
-  if (path.startsWith("/v1beta/")) return "gemini";
+  if (path.startsWith("/v1beta/") || isGeminiCall(path, headers)) return "gemini";
   return row?.dialect ?? "openai-chat";
+}
+
+/** Google's SDK for JavaScript calls `/v1/models` too: there its key header, or the verb in the path, tells it apart. */
+function isGeminiCall(path: string, headers: Headers): boolean {
+  if (path !== "/v1/models" && !path.startsWith("/v1/models/")) return false;
+  return headers.has("x-goog-api-key") || /:(?:countTokens|\w*Content\w*)$/.test(path);
 }

@@ -19,6 +19,8 @@ const openaiListing = { path: "/models", shape: "openai" } as const;
 const chat = (adjust: readonly string[] = []) => ({
   "openai-chat": { path: "/chat/completions", streamUsage: "ask" as const, adjust: [...chatEdits, ...adjust] },
 });
+/** Beside Chat Completions, which stays first: clients of other dialects are served through the first one. */
+const responses = { "openai-responses": { path: "/responses", streamUsage: "always" as const } };
 
 export const providerRows: readonly ProviderRow[] = [
   {
@@ -29,7 +31,10 @@ export const providerRows: readonly ProviderRow[] = [
     envPrefix: "OPENAI",
     auth: bearer,
     passHeaders: ["openai-beta", "openai-organization", "openai-project"],
-    speaks: chat(["reasoning-effort", "parallel-needs-tools", "metadata-needs-store", "stream-options-needs-stream"]),
+    speaks: {
+      ...chat(["reasoning-effort", "parallel-needs-tools", "metadata-needs-store", "stream-options-needs-stream"]),
+      ...responses,
+    },
     models: openaiListing,
     origin: "openai",
     modelRules: openaiModels,
@@ -119,7 +124,7 @@ export const providerRows: readonly ProviderRow[] = [
     versionSuffix: "/v1",
     envPrefix: "XAI",
     auth: bearer,
-    speaks: chat(["reasoning-effort"]),
+    speaks: { ...chat(["reasoning-effort"]), ...responses },
     models: openaiListing,
     origin: "xai",
     modelRules: xaiModels,

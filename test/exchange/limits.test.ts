@@ -211,7 +211,7 @@ describe("without a route", () => {
     ["GET", chatPath, "POST"],
     ["DELETE", chatPath, "POST"],
     ["POST", "/v1/models", "GET, HEAD"],
-    ["POST", "/v1/models/a/b", "GET, HEAD"],
+    ["DELETE", "/v1/models/a/b", "GET, HEAD, POST"],
     ["POST", "/health", "GET, HEAD"],
   ])("%s %s is 405 with Allow: %s", async (method, path, allow) => {
     await using pair = await openPair();

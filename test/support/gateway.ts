@@ -1,5 +1,5 @@
 // The whole gateway on a real socket, in front of scripted provider hosts, with what it logged of each request.
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type App, openApp } from "../../src/app.ts";
@@ -53,6 +53,8 @@ export type GatewayOptions = {
   /** Provider variables beside those of `hosts`. */
   environment?: { [name: string]: string };
   arguments?: readonly string[];
+  /** Text of a `sluice.json`. */
+  file?: string;
   clock?: Clock;
   /** Prefix of a provider's variables -> its host. Each gets a credential. */
   hosts?: { [prefix: string]: { url: string } };
@@ -83,6 +85,7 @@ export async function openGateway(options: GatewayOptions = {}): Promise<Gateway
     environment[`${prefix}_BASE_URL`] = host.url;
   }
   const workingDirectory = mkdtempSync(join(tmpdir(), "sluice-gateway-"));
+  if (options.file !== undefined) writeFileSync(join(workingDirectory, "sluice.json"), options.file);
   const loaded = loadConfig({
     arguments: ["--port", "0", ...(options.arguments ?? [])],
     environment,

@@ -9,7 +9,7 @@ import type {
   ToolCallBlock,
 } from "../../core/chat.ts";
 import { GatewayError } from "../../core/errors.ts";
-import { isObject, type JsonObject, type JsonValue, parseExact } from "../../core/json.ts";
+import { asObject, isObject, type JsonObject, type JsonValue, parseExact } from "../../core/json.ts";
 import { mediaTypeOfName, normalMediaType, parseDataUrl, textOfBase64 } from "../../core/media.ts";
 import { fieldName, type LostField } from "./lost-fields.ts";
 import { loseExtras, type Writing } from "./request-context.ts";
@@ -28,7 +28,9 @@ const imageTypes = new Set(["image/jpeg", "image/png", "image/gif", "image/webp"
 export function dressed(wire: JsonObject, block: { cache?: CacheMark; extra?: Block["extra"] }): JsonObject {
   const own = block.extra?.["anthropic-messages"];
   if (own !== undefined) Object.assign(wire, own);
-  if (block.cache !== undefined) wire["cache_control"] = cacheControl(block.cache);
+  if (block.cache !== undefined) {
+    wire["cache_control"] = { ...asObject(own?.["cache_control"]), ...cacheControl(block.cache) };
+  }
   return wire;
 }
 

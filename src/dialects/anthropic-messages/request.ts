@@ -2,9 +2,10 @@
 import type { ChatRequest } from "../../core/chat.ts";
 import { GatewayError } from "../../core/errors.ts";
 import type { TargetFacts } from "../../core/facts.ts";
-import { isObject, type JsonObject } from "../../core/json.ts";
+import { asArray, isObject, type JsonObject } from "../../core/json.ts";
 import type { WrittenRequest } from "../dialect.ts";
 import { fieldName, type LostField } from "./lost-fields.ts";
+import { billingField } from "./read-request.ts";
 import { capCacheMarks } from "./request-cache.ts";
 import { loseExtras, openWriting, type Writing } from "./request-context.ts";
 import { writeLimits } from "./request-limits.ts";
@@ -21,6 +22,8 @@ export function writeRequest(request: ChatRequest, facts: TargetFacts): WrittenR
   const limits = writeLimits(writing, { forcedTool, prefilled, thinkingBroken });
   const output = writeOutput(writing);
   if (output.instruction !== undefined) system.push({ type: "text", text: output.instruction });
+  const { [billingField]: billing, ...ownExtra } = request.extra["anthropic-messages"] ?? {};
+  system.unshift(...(asArray(billing) ?? []).filter(isObject));
   const body: JsonObject = {
     model: facts.model,
     ...limits,
@@ -34,7 +37,7 @@ export function writeRequest(request: ChatRequest, facts: TargetFacts): WrittenR
   if (output.format !== undefined) {
     body["output_config"] = { ...(body["output_config"] as JsonObject | undefined), format: output.format };
   }
-  addOwnExtras(body, request.extra["anthropic-messages"]);
+  addOwnExtras(body, ownExtra);
   capCacheMarks(writing, body);
   loseTheRest(writing);
   const aliases = writing.names.aliases();
@@ -110,8 +113,8 @@ function safetyIdentifier(request: ChatRequest): string | undefined {
 }
 
 /** Messages fields that no canonical field holds pass as they are; where both wrote an object, ours wins key by key. */
-function addOwnExtras(body: JsonObject, extra: JsonObject | undefined): void {
-  for (const [name, value] of Object.entries(extra ?? {})) {
+function addOwnExtras(body: JsonObject, extra: JsonObject): void {
+  for (const [name, value] of Object.entries(extra)) {
     const ours = body[name];
     if (ours === undefined) body[name] = value;
     else if (isObject(ours) && isObject(value)) body[name] = { ...value, ...ours };

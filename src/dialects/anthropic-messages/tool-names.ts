@@ -21,11 +21,21 @@ function shortHash(text: string): string {
  */
 export class ToolIds {
   readonly #used = new Set<string>();
+  readonly #maxCharacters: number;
+
+  constructor(maxCharacters = Number.POSITIVE_INFINITY) {
+    this.#maxCharacters = maxCharacters;
+  }
 
   allocate(id: string): string {
-    const stem = id === "" ? `call_${this.#used.size}` : idPattern.test(id) ? id : `${clean(id)}_${shortHash(id)}`;
+    const isLegal = idPattern.test(id) && id.length <= this.#maxCharacters;
+    const hashed = () => `${clean(id).slice(0, this.#maxCharacters - 9)}_${shortHash(id)}`;
+    const stem = id === "" ? `call_${this.#used.size}` : isLegal ? id : hashed();
     let candidate = stem;
-    for (let round = 2; this.#used.has(candidate); round++) candidate = `${stem}_${round}`;
+    for (let round = 2; this.#used.has(candidate); round++) {
+      const suffix = `_${round}`;
+      candidate = stem.slice(0, this.#maxCharacters - suffix.length) + suffix;
+    }
     this.#used.add(candidate);
     return candidate;
   }
@@ -35,14 +45,20 @@ export class ToolIds {
 export class ToolNames {
   readonly #wireOfName = new Map<string, string>();
   readonly #nameOfWire = new Map<string, string>();
+  readonly #maxCharacters: number;
+
+  constructor(maxCharacters = maxNameCharacters) {
+    this.#maxCharacters = maxCharacters;
+  }
 
   wire(name: string): string {
     const known = this.#wireOfName.get(name);
     if (known !== undefined) return known;
-    const stem = isLegalName(name) ? name : `${clean(name).slice(0, maxNameCharacters - 9)}_${shortHash(name)}`;
+    const isLegal = name.length <= this.#maxCharacters && idPattern.test(name);
+    const stem = isLegal ? name : `${clean(name).slice(0, this.#maxCharacters - 9)}_${shortHash(name)}`;
     let candidate = stem;
     for (let round = 2; this.#nameOfWire.has(candidate); round++) {
-      candidate = `${stem.slice(0, maxNameCharacters - 3)}_${round}`;
+      candidate = `${stem.slice(0, this.#maxCharacters - 3)}_${round}`;
     }
     this.#wireOfName.set(name, candidate);
     this.#nameOfWire.set(candidate, name);
@@ -54,10 +70,6 @@ export class ToolNames {
     const changed = [...this.#nameOfWire].filter(([wire, name]) => wire !== name);
     return changed.length === 0 ? undefined : new Map(changed);
   }
-}
-
-function isLegalName(name: string): boolean {
-  return name.length <= maxNameCharacters && idPattern.test(name);
 }
 
 function clean(text: string): string {

@@ -1,8 +1,10 @@
-// The dialect of Google's generateContent and streamGenerateContent: the half that calls.
+// The dialect of Google's generateContent and streamGenerateContent.
 import type { Dialect } from "../dialect.ts";
 import { adjustments, nativeEdits } from "./adjust.ts";
+import { geminiClient } from "./client.ts";
 import { readError } from "./error.ts";
 import { openReader, readReply } from "./read-reply.ts";
+import type { GeminiCall } from "./read-request.ts";
 import { writeRequest } from "./request.ts";
 import { openTap } from "./tap.ts";
 
@@ -20,3 +22,8 @@ export const gemini: Dialect = {
     adjustments,
   },
 };
+
+/** The dialect as one call speaks it: the client half knows what the path said. */
+export function geminiCall(call: GeminiCall): Dialect {
+  return { ...gemini, client: geminiClient(call) };
+}

@@ -1,7 +1,7 @@
 // Turns as Gemini's contents: model steps and what the user side answers, results in the order of their calls (B2.1).
 import type { Block, ChatRequest, ToolCallBlock, ToolResultBlock, Turn } from "../../core/chat.ts";
 import type { TargetFacts } from "../../core/facts.ts";
-import { isObject, type JsonObject, parseExact } from "../../core/json.ts";
+import { asObject, isObject, type JsonObject, parseExact } from "../../core/json.ts";
 import type { Losses } from "./field-names.ts";
 import { loseForeign, type PartContext, writePart } from "./request-parts.ts";
 import type { ToolNames } from "./tool-names.ts";
@@ -41,6 +41,8 @@ function contextOf(turn: number, place: number, to: To): PartContext {
 
 function loseOfTurn(turn: Turn, { lost }: To): void {
   if (turn.name !== undefined) lost.addField("messages.name");
+  // Contents are joined and split on the way: what one of them said beside its parts has no place any more.
+  for (const name of Object.keys(turn.extra?.gemini ?? {})) lost.addField(`contents.${name}`);
   loseForeign(turn.extra, "messages", lost);
 }
 
@@ -161,9 +163,12 @@ class ContentWriter {
     const text = resultText(block);
     const media = this.#media(block, param);
     const response = block.isError ? { error: text } : (objectIn(text) ?? { output: text });
-    if (this.#to.facts.flags.imagesInToolResults === true) return this.#functionResponse(call, response, media);
-    if (media.length > 0) this.#others.unshift({ text: `Returned by ${call.name}:` }, ...media);
-    return this.#functionResponse(call, response);
+    const inside = this.#to.facts.flags.imagesInToolResults === true;
+    if (media.length > 0 && !inside) this.#others.unshift({ text: `Returned by ${call.name}:` }, ...media);
+    const part = this.#functionResponse(call, response, inside ? media : []);
+    // What only this dialect says of a response (`scheduling`, `willContinue`).
+    const { functionResponse: own, ...beside } = block.extra?.gemini ?? {};
+    return { ...beside, functionResponse: { ...asObject(own), ...asObject(part["functionResponse"]) } };
   }
 
   #media(block: ToolResultBlock, param: string): JsonObject[] {

@@ -1,98 +1,26 @@
 // Checks the shape of a Chat Completions body: every field that the dialect knows has a type that can be meant.
-import { badRequest, type GatewayError } from "../../core/errors.ts";
-import { isObject, type JsonObject, type JsonValue } from "../../core/json.ts";
-
-/** What is wrong, and where below the value that was checked; undefined when nothing is. Paths are built on failure only. */
-type Fault = { path: string; expected: string; found: JsonValue | undefined };
-type Check = ((value: JsonValue | undefined) => Fault | undefined) & { isRequired?: true };
-
-const plain =
-  (expected: string, accepts: (value: JsonValue) => boolean): Check =>
-  (value) =>
-    value === undefined || value === null || accepts(value) ? undefined : { path: "", expected, found: value };
-
-const string = plain("a string", (value) => typeof value === "string");
-const number = plain("a number", (value) => typeof value === "number" && Number.isFinite(value));
-const integer = plain("an integer", (value) => Number.isInteger(value));
-const boolean = plain("a boolean", (value) => typeof value === "boolean");
-const object = plain("an object", isObject);
-const stringOrObject = plain("a string or an object", (value) => typeof value === "string" || isObject(value));
-
-const required = (check: Check, expected: string): Check =>
-  Object.assign(
-    (value: JsonValue | undefined) =>
-      value === undefined || value === null ? { path: "", expected, found: value } : check(value),
-    { isRequired: true as const },
-  );
-
-const named = required(
-  (value) => (value === "" ? { path: "", expected: "a non-empty string", found: value } : string(value)),
-  "a string",
-);
-
-const listOf =
-  (check: Check): Check =>
-  (value) => {
-    if (value === undefined || value === null) return undefined;
-    if (!Array.isArray(value)) return { path: "", expected: "an array", found: value };
-    for (let index = 0; index < value.length; index++) {
-      const fault = check(value[index]);
-      if (fault) return { ...fault, path: `[${index}]${fault.path}` };
-    }
-    return undefined;
-  };
-
-type Fields = { readonly [field: string]: Check };
-
-/** Fields ready for looking up what a value has: bodies hold a few of the many fields that there are. */
-type Shape = { checks: ReadonlyMap<string, Check>; required: readonly string[] };
-
-function shapeOf(fields: Fields): Shape {
-  const required = Object.keys(fields).filter((field) => fields[field]?.isRequired);
-  return { checks: new Map(Object.entries(fields)), required };
-}
-
-function faultIn(value: JsonObject, shape: Shape): Fault | undefined {
-  for (const field in value) {
-    const fault = shape.checks.get(field)?.(value[field]);
-    if (fault) return { ...fault, path: `.${field}${fault.path}` };
-  }
-  for (const field of shape.required) {
-    if (Object.hasOwn(value, field)) continue;
-    const fault = shape.checks.get(field)?.(undefined);
-    if (fault) return { ...fault, path: `.${field}${fault.path}` };
-  }
-  return undefined;
-}
-
-const shaped = (fields: Fields): Check => {
-  const shape = shapeOf(fields);
-  return (value) => {
-    if (value === undefined || value === null) return undefined;
-    return isObject(value) ? faultIn(value, shape) : { path: "", expected: "an object", found: value };
-  };
-};
-
-/** An object of this shape; null, which stands for an absent field elsewhere, is not one inside a list. */
-const item = (fields: Fields): Check => required(shaped(fields), "an object");
-
-/** Text where a plain string stands for the structured form. */
-const stringOr =
-  (check: Check): Check =>
-  (value) =>
-    typeof value === "string" ? undefined : check(value);
-
-/** Further fields by the value of `type`, after those that every variant has. */
-const variants = (commonFields: Fields, fieldsByType: { readonly [type: string]: Fields }): Check => {
-  const common = shapeOf(commonFields);
-  const byType = new Map(Object.entries(fieldsByType).map(([type, fields]) => [type, shapeOf(fields)]));
-  return required((value) => {
-    if (!isObject(value)) return { path: "", expected: "an object", found: value };
-    const type = value["type"];
-    const own = typeof type === "string" ? byType.get(type) : undefined;
-    return faultIn(value, common) ?? (own && faultIn(value, own));
-  }, "an object");
-};
+import { isObject, type JsonObject } from "../../core/json.ts";
+import {
+  boolean,
+  type Check,
+  type Fields,
+  faultIn,
+  integer,
+  item,
+  listOf,
+  named,
+  number,
+  object,
+  plain,
+  refusal,
+  required,
+  shaped,
+  shapeOf,
+  string,
+  stringOr,
+  stringOrObject,
+  variants,
+} from "../body-shape.ts";
 
 // translation.md A1.2. image_url and video_url as a plain string are sent by many clients of local hosts.
 const link = required(
@@ -255,22 +183,6 @@ export function isForeign(body: JsonObject): boolean {
     if (!isObject(tool) || (tool["type"] !== "function" && tool["type"] !== "custom")) return false;
     return typeof tool["name"] === "string" && tool[tool["type"]] === undefined;
   });
-}
-
-function kindOf(value: JsonValue | undefined): string {
-  if (value === undefined) return "nothing";
-  if (value === null) return "null";
-  if (value === "") return "an empty string";
-  if (Array.isArray(value)) return "an array";
-  if (typeof value === "object") return "an object";
-  return typeof value === "number" ? `the number ${value}` : typeof value === "string" ? "a string" : "a boolean";
-}
-
-function refusal(fault: Fault): GatewayError {
-  const path = fault.path.slice(1);
-  return fault.found === undefined
-    ? badRequest(path, `${path} is missing: it must be ${fault.expected}`)
-    : badRequest(path, `${path} must be ${fault.expected}, not ${kindOf(fault.found)}`);
 }
 
 /**

@@ -10,6 +10,7 @@ export function readControl(body: JsonObject): RequestControl {
     // Anything but a string there belongs to the provider (OpenRouter's routing object) and passes.
     providerHint: typeof provider === "string" && provider !== "" ? provider : undefined,
     wantsUsage: asObject(body["stream_options"])?.["include_usage"] === true,
+    ...(typeof body["n"] === "number" && body["n"] > 1 && { severalChoices: true }),
   };
 }
 

@@ -2,7 +2,7 @@
 import { GatewayError } from "../../core/errors.ts";
 import { asArray, asObject, type JsonObject, type JsonValue } from "../../core/json.ts";
 import type { Frame, ReplyTap, Sighting } from "../dialect.ts";
-import { readErrorObject } from "./error.ts";
+import { errorOfNode, readErrorObject } from "./error.ts";
 import { readUsage } from "./read-usage.ts";
 
 // Searched with Buffer's native search over Uint8Arrays that fetch hands out; a view per chunk would cost more.
@@ -10,8 +10,15 @@ const find = Buffer.prototype.indexOf as (this: Uint8Array, wanted: Uint8Array, 
 const usageKey = Buffer.from('"usage"');
 const finishKey = Buffer.from('"finish_reason"');
 const errorKey = Buffer.from('"error"');
+const choicesKey = Buffer.from('"choices"');
+const errorWord = Buffer.from("error");
+const errorEvent = Buffer.from("event: error");
+
+const blankLine = Buffer.from("\n\n");
 
 const letterN = 0x6e;
+const closeBrace = 0x7d;
+const lineFeed = 0x0a;
 
 /** Finish reasons that hosts use to say that the reply failed (translation.md B6). */
 const failedFinish = new Set(["error", "network_error", "insufficient_system_resource"]);
@@ -35,17 +42,34 @@ function lastByte(bytes: Uint8Array): number | undefined {
   return bytes[index];
 }
 
+/** False for runs that hold "[DONE]", comments, or frames that are cut: those are looked into. */
+function endsAsObjects(bytes: Uint8Array): boolean {
+  if (lastByte(bytes) !== closeBrace) return false;
+  let end = find.call(bytes, blankLine);
+  while (end >= 0) {
+    const before = bytes[end - 1];
+    if (before !== closeBrace && before !== lineFeed) return false;
+    end = find.call(bytes, blankLine, end + 2);
+  }
+  return true;
+}
+
 class ChatTap implements ReplyTap {
   readonly #finished: boolean[] = [];
 
   mayMatter(bytes: Uint8Array): boolean {
-    // Anything that does not end as an object does is looked into: "[DONE]", comments, and frames that are cut.
-    if (lastByte(bytes) !== 0x7d) return true;
-    return hasValue(bytes, usageKey) || hasValue(bytes, finishKey) || hasValue(bytes, errorKey);
+    if (!endsAsObjects(bytes)) return true;
+    // A failure may come without an error object: as an event of that name, or as bare words in place of choices.
+    if (find.call(bytes, choicesKey) < 0) return true;
+    if (find.call(bytes, errorWord) >= 0 && (find.call(bytes, errorEvent) >= 0 || hasValue(bytes, errorKey)))
+      return true;
+    return hasValue(bytes, usageKey) || hasValue(bytes, finishKey);
   }
 
   inspect(frame: Frame): Sighting {
-    if (frame.data.startsWith("[DONE]")) return { terminal: true, finished: true, output: true };
+    if (frame.data.startsWith("[DONE]")) {
+      return this.#finished.length > 0 ? { terminal: true, finished: true, output: true } : { error: noChoices() };
+    }
     let body: JsonValue;
     try {
       body = JSON.parse(frame.data) as JsonValue;
@@ -53,15 +77,15 @@ class ChatTap implements ReplyTap {
       return { error: new GatewayError("upstream_malformed", "the provider sent a frame that is not JSON", { cause }) };
     }
     const sighting = this.#look(body, "delta");
-    if (sighting.finished) sighting.finished = this.#finished.every((finished) => finished);
+    // All choices that have begun must end; one that begins behind the end of another takes the end back.
+    if (this.#finished.includes(true)) sighting.finished = this.#finished.every((finished) => finished);
+    if (frame.event === "error" && !asObject(body)?.["choices"]) sighting.error ??= errorOfNode(body);
     return sighting;
   }
 
   inspectReply(body: JsonValue): Sighting {
     const sighting = this.#look(body, "message");
-    if (!sighting.error && !Array.isArray(asObject(body)?.["choices"])) {
-      sighting.error = new GatewayError("upstream_malformed", "the provider's reply holds no choices");
-    }
+    if (this.#finished.length === 0) sighting.error ??= noChoices();
     return sighting;
   }
 
@@ -99,6 +123,10 @@ class ChatTap implements ReplyTap {
     if (holdsOutput(asObject(choice[part]) ?? asObject(choice["message"]) ?? asObject(choice["delta"])))
       sighting.output = true;
   }
+}
+
+function noChoices(): GatewayError {
+  return new GatewayError("upstream_malformed", "the provider's reply holds no choices");
 }
 
 /** Anything but the role and empty or null fields is something that a client may act on. */

@@ -1,0 +1,21 @@
+// The client half of Anthropic Messages: what people send us, and how we answer them.
+import type { ClientHalf } from "../dialect.ts";
+import { checkRequest } from "./check-request.ts";
+import { readControl } from "./control.ts";
+import { frame } from "./frames.ts";
+import { readRequest } from "./read-request.ts";
+import { writeAnthropicError } from "./write-error.ts";
+import { writeReply } from "./write-reply.ts";
+import { openWriter } from "./writer.ts";
+
+export const messagesClient: ClientHalf = {
+  readControl,
+  readRequest,
+  checkRequest,
+  openWriter,
+  writeReply,
+  writeError: writeAnthropicError,
+  writeErrorFrames: (error, requestId) => frame(writeAnthropicError(error, requestId)),
+  // A ping is an event of a message that has begun; before that only a comment says nothing (translation.md C8).
+  heartbeat: (started) => (started ? frame({ type: "ping" }) : ": keep-alive\n\n"),
+};

@@ -1,0 +1,24 @@
+// The dialect Bedrock Converse (POST /model/{id}/converse and /converse-stream), which is only called.
+import type { JsonObject } from "../../core/json.ts";
+import type { Dialect, Edit } from "../dialect.ts";
+import { openReaderTap } from "../reader-tap.ts";
+import { readError } from "./error.ts";
+import { openReader, readReply } from "./read-reply.ts";
+import { writeRequest } from "./request.ts";
+
+export const bedrockConverse: Dialect = {
+  id: "bedrock-converse",
+  upstream: {
+    writeRequest,
+    openReader,
+    readReply,
+    readError,
+    needsInlineMedia: true,
+    framing: "aws-event-stream",
+    openTap: () => openReaderTap({ openReader, readReply }),
+    /** The model stands in the path, and usage comes unasked: only the gateway's own hint must go. */
+    nativeEdits: (body: JsonObject): Edit[] =>
+      typeof body["provider"] === "string" ? [{ path: ["provider"], op: "remove" }] : [],
+    adjustments: {},
+  },
+};

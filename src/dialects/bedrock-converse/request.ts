@@ -1,0 +1,158 @@
+// Writes a canonical request as a Converse body (translation.md A5). Model and streaming are in the path, not in the body.
+import type { ChatRequest } from "../../core/chat.ts";
+import type { TargetFacts } from "../../core/facts.ts";
+import { asNumber, isObject, type JsonObject } from "../../core/json.ts";
+import { writeLimits } from "../anthropic-messages/request-limits.ts";
+import { reducedSchema } from "../anthropic-messages/request-schema.ts";
+import type { WrittenRequest } from "../dialect.ts";
+import { jsonInstruction, loseExtras, openWriting, refuseWhatMatters, type Writing } from "../writing.ts";
+import { isForcedChoice, writeTools } from "./request-tools.ts";
+import { type WrittenTurns, writeTurns } from "./request-turns.ts";
+
+/** Longest tool id and tool name (translation.md B11). */
+const maxToolCharacters = 64;
+/** Most cache points in one request (translation.md rule 17). */
+const maxCachePoints = 4;
+
+export function writeRequest(request: ChatRequest, facts: TargetFacts): WrittenRequest {
+  const writing = openWriting(request, facts, maxToolCharacters);
+  refuseWhatMatters(writing);
+  const turns = writeTurns(writing);
+  const { toolConfig, freeform } = writeTools(writing);
+  const { outputConfig, instruction } = writeOutput(writing);
+  if (instruction !== undefined) turns.system.push({ text: instruction });
+  const { inferenceConfig, additional } = writeSettings(writing, turns, isForcedChoice(toolConfig));
+  const body: JsonObject = {
+    ...(turns.system.length > 0 ? { system: turns.system } : {}),
+    messages: turns.messages,
+    ...(Object.keys(inferenceConfig).length > 0 ? { inferenceConfig } : {}),
+    ...(toolConfig !== undefined ? { toolConfig } : {}),
+    ...(Object.keys(additional).length > 0 ? { additionalModelRequestFields: additional } : {}),
+    // Says which stop string matched, where the model knows (translation.md A6).
+    ...(inferenceConfig["stopSequences"] !== undefined
+      ? { additionalModelResponseFieldPaths: ["/stop_sequence", "/delta/stop_sequence"] }
+      : {}),
+    ...(outputConfig !== undefined ? { outputConfig } : {}),
+    ...writeTier(writing),
+  };
+  capCachePoints(writing, body);
+  loseTheRest(writing);
+  const aliases = writing.names.aliases();
+  return {
+    body,
+    lost: writing.lost.list(),
+    ...(aliases !== undefined ? { toolAliases: aliases } : {}),
+    ...(freeform.size > 0 ? { freeformTools: freeform } : {}),
+  };
+}
+
+type Settings = { inferenceConfig: JsonObject; additional: JsonObject };
+
+/** Claude's own fields travel beside Converse's; a target whose flags tell of no thinking takes none of them. */
+function writeSettings(writing: Writing, turns: WrittenTurns, forcedTool: boolean): Settings {
+  const { request, facts } = writing;
+  const { thinking } = facts.flags;
+  const isClaude = thinking === "adaptive" || thinking === "budget";
+  const flags = isClaude ? facts.flags : { ...facts.flags, thinking: "none" as const, temperatureWithTopP: true };
+  const { prefilled, thinkingBroken } = turns;
+  const limits = writeLimits({ ...writing, facts: { ...facts, flags } }, { forcedTool, prefilled, thinkingBroken });
+  const inferenceConfig: JsonObject = {};
+  const knowsLimit = request.maxOutputTokens !== undefined || flags.maxOutputTokens !== undefined;
+  if (knowsLimit || limits["thinking"] !== undefined) inferenceConfig["maxTokens"] = limits["max_tokens"] ?? null;
+  const temperature = asNumber(limits["temperature"]);
+  const topP = asNumber(limits["top_p"]);
+  if (temperature !== undefined) inferenceConfig["temperature"] = temperature;
+  if (topP !== undefined) inferenceConfig["topP"] = topP;
+  const stop = request.sampling.stop ?? [];
+  const usable = stop.filter((text) => text.trim() !== "");
+  if (usable.length < stop.length) writing.lost.add("stop");
+  if (usable.length > 0) inferenceConfig["stopSequences"] = usable;
+  return { inferenceConfig, additional: additionalFields(writing, limits, { isClaude, forcedTool }) };
+}
+
+function additionalFields(
+  writing: Writing,
+  limits: JsonObject,
+  { isClaude, forcedTool }: { isClaude: boolean; forcedTool: boolean },
+): JsonObject {
+  const additional: JsonObject = {};
+  for (const name of ["thinking", "output_config"]) {
+    const value = limits[name];
+    if (value !== undefined) additional[name] = value;
+  }
+  if (limits["top_k"] !== undefined) {
+    if (isClaude) additional["top_k"] = limits["top_k"];
+    else writing.lost.add("topK");
+  }
+  const { parallelToolCalls, tools, toolChoice } = writing.request;
+  if (parallelToolCalls === false && tools.length > 0 && toolChoice?.mode !== "none") {
+    // Claude's word for it stands on its own tool choice, which must not contradict Converse's (A6).
+    if (isClaude && !forcedTool) additional["tool_choice"] = { type: "auto", disable_parallel_tool_use: true };
+    else writing.lost.addNamed("parallel_tool_calls");
+  }
+  return additional;
+}
+
+/** Native schemas are for the models that say they have them; for others some generations refuse the field (B8). */
+function writeOutput(writing: Writing): { outputConfig?: JsonObject; instruction?: string } {
+  const { output } = writing.request;
+  if (output === undefined || output.kind === "text") return {};
+  if (output.kind === "json") return { instruction: jsonInstruction };
+  if (writing.facts.flags.jsonSchema !== true) {
+    writing.lost.add("output");
+    return {
+      instruction: `${jsonInstruction} The object must match this JSON Schema:\n${JSON.stringify(output.schema)}`,
+    };
+  }
+  const schema = reducedSchema(output.schema, () => writing.lost.add("output"));
+  const jsonSchema: JsonObject = {
+    schema: JSON.stringify(schema),
+    ...(output.name !== undefined ? { name: output.name } : {}),
+    ...(output.description !== undefined ? { description: output.description } : {}),
+  };
+  return { outputConfig: { textFormat: { type: "json_schema", structure: { jsonSchema } } } };
+}
+
+const tiers = new Set(["default", "priority", "flex"]);
+
+function writeTier({ request, lost }: Writing): JsonObject {
+  const tier = request.serviceTier;
+  if (tier === undefined || tier === "auto") return {};
+  if (tiers.has(tier)) return { serviceTier: { type: tier } };
+  lost.add("serviceTier");
+  return {};
+}
+
+/** Too many cache points: those of the earliest messages go first, since later ones cover them. */
+function capCachePoints(writing: Writing, body: JsonObject): void {
+  const messages = (body["messages"] as JsonObject[]).map((message) => message["content"] as JsonObject[]);
+  const toolConfig = body["toolConfig"];
+  const fixed = [isObject(toolConfig) ? toolConfig["tools"] : undefined, body["system"]].filter(Array.isArray);
+  const lists = [...messages, ...fixed] as JsonObject[][];
+  let excess = lists.flat().filter(isCachePoint).length - maxCachePoints;
+  for (const list of lists) {
+    for (let at = 0; excess > 0 && at < list.length; at++) {
+      if (!isCachePoint(list[at] as JsonObject)) continue;
+      list.splice(at--, 1);
+      excess--;
+      writing.lost.add("cache");
+    }
+  }
+}
+
+function isCachePoint(element: JsonObject): boolean {
+  return element["cachePoint"] !== undefined;
+}
+
+function loseTheRest({ request, lost, ...writing }: Writing): void {
+  const { sampling } = request;
+  if (sampling.seed !== undefined) lost.add("seed");
+  // 0 is the default of both penalties.
+  if ((sampling.presencePenalty ?? 0) !== 0) lost.add("presencePenalty");
+  if ((sampling.frequencyPenalty ?? 0) !== 0) lost.add("frequencyPenalty");
+  if (request.verbosity !== undefined) lost.add("verbosity");
+  if (request.metadata !== undefined && Object.keys(request.metadata).length > 0) lost.add("metadata");
+  if (request.promptCacheKey !== undefined) lost.add("promptCacheKey");
+  if (request.userId !== undefined) lost.addNamed("user");
+  loseExtras({ request, lost, ...writing }, request.extra, "");
+}

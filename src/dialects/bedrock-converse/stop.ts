@@ -1,0 +1,35 @@
+// Why a Converse reply ended (translation.md B6, column BC).
+import type { Stop, StopKind } from "../../core/events.ts";
+import { asObject, asString, type JsonObject } from "../../core/json.ts";
+
+const kinds: ReadonlyMap<string, StopKind> = new Map([
+  ["end_turn", "end"],
+  ["stop_sequence", "stop-sequence"],
+  ["tool_use", "tool-calls"],
+  ["max_tokens", "length"],
+  ["model_context_window_exceeded", "context-full"],
+  ["content_filtered", "safety"],
+  ["guardrail_intervened", "safety"],
+]);
+
+/** The model wrote something that is neither text nor a call: an error, not an answer. */
+export const malformedStops: ReadonlySet<string> = new Set(["malformed_tool_use", "malformed_model_output"]);
+
+/** @param holder a `messageStop` or a whole reply */
+export function readStop(holder: JsonObject, callsTools: boolean): Stop {
+  const raw = asString(holder["stopReason"]);
+  const fields = asObject(holder["additionalModelResponseFields"]);
+  const sequence = asString(fields?.["stop_sequence"]) ?? asString(asObject(fields?.["delta"])?.["stop_sequence"]);
+  const kind = raw === undefined ? "end" : (kinds.get(raw) ?? "other");
+  return {
+    kind: decide(kind, callsTools),
+    ...(raw !== undefined ? { raw } : {}),
+    ...(sequence !== undefined ? { sequence } : {}),
+  };
+}
+
+/** Calls decide over a plain end, and a claim of calls without one is a plain end (B6). */
+function decide(kind: StopKind, callsTools: boolean): StopKind {
+  if (callsTools) return kind === "end" || kind === "stop-sequence" ? "tool-calls" : kind;
+  return kind === "tool-calls" ? "end" : kind;
+}

@@ -1,0 +1,21 @@
+// The client half of Responses: what people send us, and how we answer them.
+import type { ClientHalf } from "../dialect.ts";
+import { writeError } from "../openai-chat/write-error.ts";
+import { checkRequest } from "./check-request.ts";
+import { readControl } from "./control.ts";
+import { readRequest } from "./read-request.ts";
+import { writeErrorFrames } from "./write-error.ts";
+import { openWriter, writeReply } from "./writer.ts";
+
+export const openaiResponsesClient: ClientHalf = {
+  readControl,
+  readRequest,
+  checkRequest,
+  openWriter,
+  writeReply,
+  // The envelope of a failed call is the one of Chat Completions.
+  writeError,
+  writeErrorFrames,
+  // A comment: the SDK's accumulator throws on events that it does not know (translation.md C3.3, C8).
+  heartbeat: () => ": keep-alive\n\n",
+};

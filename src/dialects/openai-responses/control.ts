@@ -1,0 +1,21 @@
+// The fields of a Responses body that the gateway reads or changes on the as-is path.
+import type { JsonObject } from "../../core/json.ts";
+import type { Edit, NativeChange, RequestControl } from "../dialect.ts";
+
+export function readControl(body: JsonObject): RequestControl {
+  const { model, provider, stream } = body;
+  return {
+    model: typeof model === "string" && model !== "" ? model : undefined,
+    stream: stream === true,
+    providerHint: typeof provider === "string" && provider !== "" ? provider : undefined,
+    // The terminal event always holds it; there is nothing to ask for (translation.md A2.1, S48).
+    wantsUsage: true,
+  };
+}
+
+export function nativeEdits(body: JsonObject, change: NativeChange): Edit[] {
+  const edits: Edit[] = [];
+  if (body["model"] !== change.model) edits.push({ path: ["model"], op: "set", value: change.model });
+  if (typeof body["provider"] === "string") edits.push({ path: ["provider"], op: "remove" });
+  return edits;
+}

@@ -1,0 +1,134 @@
+// What writing one request carries from part to part, and the decisions that the dialects which are only called share.
+import type { ChatRequest, Tool, ToolCallBlock } from "../core/chat.ts";
+import { badRequest, GatewayError } from "../core/errors.ts";
+import type { TargetFacts } from "../core/facts.ts";
+import { isObject, type JsonObject, type JsonValue, parseExact } from "../core/json.ts";
+import { fieldName, Losses, type LostField } from "./anthropic-messages/lost-fields.ts";
+import { ToolIds, ToolNames } from "./anthropic-messages/tool-names.ts";
+import type { Place } from "./history.ts";
+
+export type Writing = {
+  readonly request: ChatRequest;
+  readonly facts: TargetFacts;
+  readonly lost: Losses;
+  readonly ids: ToolIds;
+  readonly names: ToolNames;
+};
+
+export function openWriting(request: ChatRequest, facts: TargetFacts, maxToolCharacters: number): Writing {
+  return {
+    request,
+    facts,
+    lost: new Losses(request.dialect),
+    ids: new ToolIds(maxToolCharacters),
+    names: new ToolNames(maxToolCharacters),
+  };
+}
+
+/** Reports every non-null field of the extras, whichever dialect wrote them: no client speaks the dialects in question. */
+export function loseExtras(writing: Writing, extra: ChatRequest["extra"] | undefined, prefix: string): void {
+  for (const fields of Object.values(extra ?? {})) {
+    for (const [name, value] of Object.entries(fields ?? {})) {
+      if (value !== null && value !== undefined) writing.lost.addNamed(prefix + name);
+    }
+  }
+}
+
+/** A client that asked for these builds on them: an answer without them is worse than none (translation.md B14). */
+export function refuseWhatMatters({ request }: Writing): void {
+  const refuse = (field: LostField, message: string): never => {
+    throw new GatewayError("unsupported", message, { param: fieldName(request.dialect, field) });
+  };
+  if ((request.sampling.n ?? 1) > 1) refuse("n", "this provider gives one answer per request");
+  if (request.logprobs !== undefined) refuse("logprobs", "this provider gives no log probabilities in a known form");
+  const modality = request.modalities?.find((name) => name.toLowerCase() !== "text");
+  if (modality !== undefined) refuse("modalities", `this provider answers in text, not in ${modality}`);
+}
+
+/** A part that the provider cannot take, named by its place in the client's messages. */
+export function unsupportedPart(writing: Writing, field: LostField, place: Place, message: string): GatewayError {
+  const name = fieldName(writing.request.dialect, field);
+  return new GatewayError("unsupported", message, { param: `messages[${place.turn}].content[${place.block}].${name}` });
+}
+
+/** The one property of a function that stands for a free-text tool. */
+export const freeformKey = "input";
+/** The reserved key under which arguments travel that are no JSON object; the result is reported as lost. */
+const rawArgumentsKey = "__raw";
+
+/** Arguments as an object. Empty text and `null` are a call without arguments (T27, T28); what is no object is kept as text (T29). */
+export function callArguments(writing: Writing, block: ToolCallBlock): JsonObject {
+  if (block.argumentsKind === "freeform") return { [freeformKey]: block.argumentsText };
+  const text = block.argumentsText.trim();
+  if (text === "" || text === "null") return {};
+  const value = parsedOrUndefined(text);
+  if (isObject(value) && !isRawNumber(value)) return value;
+  writing.lost.add("arguments");
+  return { [rawArgumentsKey]: block.argumentsText };
+}
+
+function isRawNumber(value: JsonObject): boolean {
+  return (JSON as unknown as { isRawJSON(value: unknown): boolean }).isRawJSON(value);
+}
+
+function parsedOrUndefined(text: string): JsonValue | undefined {
+  try {
+    return parseExact(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** A tool as a function of the wire. */
+export type Offered = { tool: Tool; name: string; description?: string; parameters?: JsonObject; isFreeform: boolean };
+
+/** The client's tools as functions, in its order. Tools that only another provider runs are left out and reported (T11). */
+export function offeredTools(writing: Writing): Offered[] {
+  return writing.request.tools.flatMap((tool, index): Offered[] => {
+    if (tool.kind !== "function" && tool.kind !== "custom") {
+      loseHosted(writing, tool.raw, index);
+      return [];
+    }
+    if (tool.name.trim() === "") throw badRequest(`tools[${index}].function.name`, "a tool needs a name");
+    const described = tool.description !== undefined ? { description: tool.description } : {};
+    if (tool.kind === "function") {
+      loseExtras(writing, tool.extra, "tools.");
+      const parameters = tool.parameters !== undefined ? { parameters: tool.parameters } : {};
+      return [{ tool, name: tool.name, ...described, ...parameters, isFreeform: false }];
+    }
+    // A grammar cannot be enforced here; the free text travels as one string property (T48).
+    if (tool.format !== undefined && tool.format["type"] !== "text") writing.lost.add("toolFormat");
+    const parameters = { type: "object", properties: { [freeformKey]: { type: "string" } }, required: [freeformKey] };
+    return [{ tool, name: tool.name, ...described, parameters, isFreeform: true }];
+  });
+}
+
+function loseHosted(writing: Writing, raw: JsonObject, index: number): void {
+  const type = String(raw["type"] ?? "hosted");
+  const choice = writing.request.toolChoice;
+  if (choice?.mode === "named" && (choice.name === type || choice.name === raw["name"])) {
+    throw new GatewayError("unsupported", `the tool ${type} cannot be run by this provider`, {
+      param: `tools[${index}]`,
+    });
+  }
+  writing.lost.addNamed(`tools.${type}`);
+}
+
+/** Names of the tools that the history calls, in order of appearance. */
+export function calledNames(request: ChatRequest): Set<string> {
+  return new Set(
+    request.turns.flatMap(({ blocks }) => blocks.flatMap((block) => (block.type === "tool-call" ? [block.name] : []))),
+  );
+}
+
+export const jsonInstruction =
+  "Answer with exactly one valid JSON object and nothing else: no prose before or after it, no code fence.";
+
+/** Stands where a wire insists on a user's turn and the client has none. */
+export const fillerText = "(no message)";
+export const missingResultText = "No result was recorded for this tool call.";
+export const emptyResultText = "(no output)";
+
+export function orphanTitle(name: string | undefined): string {
+  return name === undefined ? "Result of an earlier tool call:" : `Result of an earlier call of ${name}:`;
+}
