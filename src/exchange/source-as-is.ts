@@ -60,6 +60,8 @@ export class AsIsSource implements ReplySource {
       }
     } catch (cause) {
       if (this.seen.ended) return undefined;
+      // A host without a terminal marker that finished and then kept the connection open: the answer is complete.
+      if (this.#finished && isSilence(cause)) return this.#end();
       return this.#fail(asFailure(cause, this.#options.provider));
     }
   }
@@ -151,6 +153,11 @@ export function annotate(bytes: Uint8Array, half: UpstreamHalf, provider: string
   const body: JsonValue = JSON.parse(new TextDecoder().decode(bytes)) as JsonValue;
   if (!half.annotateEdits || !isObject(body)) return bytes;
   return applyEdits(bytes, topMembers(bytes), half.annotateEdits(body, provider));
+}
+
+/** The provider fell silent: nothing of what it sent is in doubt. */
+export function isSilence(cause: unknown): boolean {
+  return cause instanceof GatewayError && cause.publicCode === "upstream_idle_timeout";
 }
 
 export function truncated(provider: string): GatewayError {

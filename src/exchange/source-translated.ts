@@ -8,7 +8,7 @@ import { type Decoder, openDecoder } from "../dialects/framing/decoder.ts";
 import type { ReplyBody } from "./reply-body.ts";
 import { restoreTools, type ToolChanges } from "./restore-tools.ts";
 import type { ReplySource, Seen } from "./source.ts";
-import { asFailure } from "./source-as-is.ts";
+import { asFailure, isSilence } from "./source-as-is.ts";
 
 export type TranslatedOptions = {
   body: ReplyBody;
@@ -58,6 +58,7 @@ export class TranslatedSource implements ReplySource {
       }
     } catch (cause) {
       if (this.seen.ended && this.#out === "") return this.#end();
+      if (isSilence(cause) && this.#isComplete()) return this.#end();
       return this.#fail(asFailure(cause, this.#options.context.provider));
     }
   }
@@ -111,6 +112,13 @@ export class TranslatedSource implements ReplySource {
     this.#out = "";
     this.seen.started = true;
     return out;
+  }
+
+  /** Asks the reader whether the reply was finished before the provider fell silent. */
+  #isComplete(): boolean {
+    this.#whole = true;
+    this.#reader.end();
+    return this.seen.ended;
   }
 
   #end(): Next {

@@ -34,6 +34,26 @@ async function whileAdvancing<Value>(clock: ReturnType<typeof openFakeClock>, pe
   return await Promise.race([pending, Promise.reject(new Error("still waiting after a minute"))]);
 }
 
+test.each([geminiWire, openaiWire])(
+  "a provider that finished and then only keeps the connection open has answered: $prefix",
+  async (wire) => {
+    const clock = openFakeClock();
+    const frames = completeFrames(wire).filter((frame) => !frame.includes("[DONE]"));
+    await using host = await openModelHost([
+      ...sse(frames, { waitMs: 0 }).filter((step) => !("end" in step)),
+      { stall: true },
+    ]);
+    const environment = { SLUICE_TIMEOUT_IDLE: "5s" };
+    await using gateway = await openGateway({ hosts: { [wire.prefix]: host }, environment, clock });
+    const reading = gateway.chat(question(wire, true)).then((response) => response.text());
+    await host.call(0);
+    const text = await whileAdvancing(clock, reading);
+    expect(text).toContain("Hello");
+    expect(text).not.toContain('"error"');
+    expect((await gateway.settled(1))[0]?.outcome).toBe("complete");
+  },
+);
+
 test.each(marked)("a provider that goes on after its terminal marker is let go: $prefix", async (wire) => {
   const clock = openFakeClock();
   const beats = Array.from({ length: 600 }, (): Step[] => [{ waitMs: 5 }, { write: wire.ping }]).flat();
