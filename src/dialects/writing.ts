@@ -2,9 +2,10 @@
 import type { ChatRequest, Tool, ToolCallBlock } from "../core/chat.ts";
 import { badRequest, GatewayError } from "../core/errors.ts";
 import type { TargetFacts } from "../core/facts.ts";
-import { isObject, type JsonObject, type JsonValue, parseExact } from "../core/json.ts";
+import type { JsonObject } from "../core/json.ts";
 import { fieldName, Losses, type LostField } from "./anthropic-messages/lost-fields.ts";
 import { ToolIds, ToolNames } from "./anthropic-messages/tool-names.ts";
+import { argumentsObject, freeformKey, rawArgumentsKey } from "./call-arguments.ts";
 import type { Place } from "./history.ts";
 
 export type Writing = {
@@ -51,32 +52,12 @@ export function unsupportedPart(writing: Writing, field: LostField, place: Place
   return new GatewayError("unsupported", message, { param: `messages[${place.turn}].content[${place.block}].${name}` });
 }
 
-/** The one property of a function that stands for a free-text tool. */
-export const freeformKey = "input";
-/** The reserved key under which arguments travel that are no JSON object; the result is reported as lost. */
-const rawArgumentsKey = "__raw";
-
 /** Arguments as an object. Empty text and `null` are a call without arguments (T27, T28); what is no object is kept as text (T29). */
 export function callArguments(writing: Writing, block: ToolCallBlock): JsonObject {
-  if (block.argumentsKind === "freeform") return { [freeformKey]: block.argumentsText };
-  const text = block.argumentsText.trim();
-  if (text === "" || text === "null") return {};
-  const value = parsedOrUndefined(text);
-  if (isObject(value) && !isRawNumber(value)) return value;
+  const value = argumentsObject(block);
+  if (value) return value;
   writing.lost.add("arguments");
   return { [rawArgumentsKey]: block.argumentsText };
-}
-
-function isRawNumber(value: JsonObject): boolean {
-  return (JSON as unknown as { isRawJSON(value: unknown): boolean }).isRawJSON(value);
-}
-
-function parsedOrUndefined(text: string): JsonValue | undefined {
-  try {
-    return parseExact(text);
-  } catch {
-    return undefined;
-  }
 }
 
 /** A tool as a function of the wire. */

@@ -103,6 +103,8 @@ const reasons: { readonly [code: string]: string } = {
 
 /** Network failures before the headers of a reply. `resetBeforeReply` marks those where the connection was cut. */
 export function connectionError(cause: unknown, provider: string): GatewayError {
+  // Ours already, such as a base URL of a scheme that is not called: no fault of the connection.
+  if (cause instanceof GatewayError) return cause;
   const code = codeOf(cause);
   if (code === "ECONNRESET" || code === "ConnectionClosed" || code === "EPIPE") {
     return new GatewayError("upstream_unreachable", `${provider} closed the connection before it answered`, {

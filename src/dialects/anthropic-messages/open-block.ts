@@ -1,9 +1,9 @@
 // One content block of a Messages stream while it is open: what of it has left, and what still waits.
 import type { Citation, OpaqueState } from "../../core/chat.ts";
 import { isObject, type JsonObject } from "../../core/json.ts";
+import { freeformKey } from "../call-arguments.ts";
 import { tagState } from "./carrier.ts";
 import { frame } from "./frames.ts";
-import { freeformKey } from "./request-blocks.ts";
 import { carrier, inputOf, redactedData, writeCitation } from "./write-blocks.ts";
 
 type Making =

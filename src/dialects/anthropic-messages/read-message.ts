@@ -3,6 +3,7 @@ import { GatewayError } from "../../core/errors.ts";
 import type { Emit } from "../../core/events.ts";
 import type { TargetFacts } from "../../core/facts.ts";
 import { asArray, asString, isObject, type JsonObject, type JsonValue, parseExact } from "../../core/json.ts";
+import { rawArgumentsKey } from "../call-arguments.ts";
 import { readErrorInReply } from "./error.ts";
 import {
   argumentsOf,
@@ -14,7 +15,6 @@ import {
   readCitation,
   readRedacted,
 } from "./read-blocks.ts";
-import { rawArgumentsKey } from "./request-blocks.ts";
 import { readStop } from "./stop.ts";
 import { mergeUsage, readUsage } from "./usage.ts";
 

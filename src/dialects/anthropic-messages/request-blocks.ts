@@ -9,18 +9,14 @@ import type {
   ToolCallBlock,
 } from "../../core/chat.ts";
 import { GatewayError } from "../../core/errors.ts";
-import { asObject, isObject, type JsonObject, type JsonValue, parseExact } from "../../core/json.ts";
+import { asObject, type JsonObject } from "../../core/json.ts";
 import { mediaTypeOfName, normalMediaType, parseDataUrl, textOfBase64 } from "../../core/media.ts";
+import { argumentsObject, rawArgumentsKey } from "../call-arguments.ts";
 import { fieldName, type LostField } from "./lost-fields.ts";
 import { loseExtras, type Writing } from "./request-context.ts";
 
 /** Where a block stands in the client's messages, for the field path of a refusal. */
 export type Place = { turn: number; block: number };
-
-/** The reserved key under which arguments travel that are no JSON object; the result is reported as lost. */
-export const rawArgumentsKey = "__raw";
-/** The one property of a function that stands for a free-text tool. */
-export const freeformKey = "input";
 
 const imageTypes = new Set(["image/jpeg", "image/png", "image/gif", "image/webp"]);
 
@@ -199,23 +195,8 @@ export function writeToolCall(writing: Writing, block: ToolCallBlock, wireId: st
 
 /** Arguments as an object. Empty text and `null` are a call without arguments (T27, T28); other non-objects are kept as text (T29). */
 function toolInput(writing: Writing, block: ToolCallBlock): JsonObject {
-  if (block.argumentsKind === "freeform") return { [freeformKey]: block.argumentsText };
-  const text = block.argumentsText.trim();
-  if (text === "" || text === "null") return {};
-  const value = parsedOrUndefined(text);
-  if (isObject(value) && !isRawNumber(value)) return value;
+  const value = argumentsObject(block);
+  if (value) return value;
   writing.lost.add("arguments");
   return { [rawArgumentsKey]: block.argumentsText };
-}
-
-function isRawNumber(value: JsonObject): boolean {
-  return (JSON as unknown as { isRawJSON(value: unknown): boolean }).isRawJSON(value);
-}
-
-function parsedOrUndefined(text: string): JsonValue | undefined {
-  try {
-    return parseExact(text);
-  } catch {
-    return undefined;
-  }
 }

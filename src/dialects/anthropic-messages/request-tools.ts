@@ -2,7 +2,8 @@
 import type { FunctionTool, Tool, ToolChoice, WebSearchTool } from "../../core/chat.ts";
 import { badRequest, GatewayError } from "../../core/errors.ts";
 import type { JsonObject } from "../../core/json.ts";
-import { dressed, freeformKey } from "./request-blocks.ts";
+import { freeformKey } from "../call-arguments.ts";
+import { dressed } from "./request-blocks.ts";
 import { loseExtras, type Writing } from "./request-context.ts";
 import { reducedSchema, toolSchema } from "./request-schema.ts";
 

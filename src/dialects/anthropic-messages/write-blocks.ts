@@ -1,8 +1,8 @@
 // Canonical blocks of a reply as Messages content blocks (translation.md B1.4). Used for whole replies.
 import type { Block, Citation, OpaqueState, TextBlock, ToolCallBlock } from "../../core/chat.ts";
 import { isObject, type JsonObject, type JsonValue, parseExact } from "../../core/json.ts";
+import { freeformKey, rawArgumentsKey } from "../call-arguments.ts";
 import { nativeOrigin, tagState } from "./carrier.ts";
-import { freeformKey, rawArgumentsKey } from "./request-blocks.ts";
 
 export type BlockLosses = { add(field: string): void };
 

@@ -1,9 +1,11 @@
 // Blocks of a turn as Gemini's parts (translation.md A4.3, B2.1, B4).
+
 import type { Block, MediaSource, OpaqueState, ToolCallBlock } from "../../core/chat.ts";
 import { GatewayError } from "../../core/errors.ts";
 import type { TargetFacts } from "../../core/facts.ts";
-import { isObject, type JsonObject, parseExact } from "../../core/json.ts";
+import type { JsonObject } from "../../core/json.ts";
 import { mediaTypeOfName, normalMediaType, parseDataUrl } from "../../core/media.ts";
+import { argumentsObject } from "../call-arguments.ts";
 import type { Losses } from "./field-names.ts";
 import type { ToolNames } from "./tool-names.ts";
 
@@ -16,9 +18,6 @@ export type PartContext = {
 };
 
 type MediaBlock = Extract<Block, { source: MediaSource }>;
-
-/** The property that carries the free text of a custom tool; dialect.ts, freeformTools. */
-export const freeformKey = "input";
 
 /** Used where neither the client nor the address says: Gemini refuses media without a type. */
 const plainTypes = { image: "image/jpeg", audio: "audio/mpeg", video: "video/mp4", file: "application/pdf" } as const;
@@ -101,16 +100,7 @@ function writeCall(block: ToolCallBlock, context: PartContext): JsonObject {
 
 /** Arguments are text elsewhere and an object here. Text that is no object is kept inside one, never thrown away (T29). */
 export function readArguments(block: ToolCallBlock): JsonObject {
-  if (block.argumentsKind === "freeform") return { [freeformKey]: block.argumentsText };
-  const text = block.argumentsText.trim();
-  if (text === "" || text === "null") return {};
-  try {
-    const value = parseExact(text);
-    if (isObject(value)) return value;
-  } catch {
-    // Cut off or never JSON: carried as it stands.
-  }
-  return { arguments: block.argumentsText };
+  return argumentsObject(block) ?? { arguments: block.argumentsText };
 }
 
 /** An image, a sound, a film or a document. Throws GatewayError ("unsupported") for a source that Google cannot reach. */

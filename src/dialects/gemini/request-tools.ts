@@ -3,8 +3,8 @@ import type { ChatRequest, CustomTool, FunctionTool, Tool, ToolChoice, WebSearch
 import { GatewayError } from "../../core/errors.ts";
 import type { TargetFacts } from "../../core/facts.ts";
 import type { JsonObject } from "../../core/json.ts";
+import { freeformKey } from "../call-arguments.ts";
 import type { Losses } from "./field-names.ts";
-import { freeformKey } from "./request-parts.ts";
 import { toOpenApi } from "./schema.ts";
 import { toJsonSchema } from "./schema-json.ts";
 import type { ToolNames } from "./tool-names.ts";
