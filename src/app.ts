@@ -22,7 +22,7 @@ import { openAdmit } from "./policy/admit.ts";
 import { demoHandle, demoRow } from "./providers/demo.ts";
 import { ModelFacts } from "./providers/facts.ts";
 import { openProviders } from "./providers/open.ts";
-import type { Provider } from "./providers/provider.ts";
+import { noCredential, type Provider } from "./providers/provider.ts";
 import { type Log, openLog } from "./telemetry/log.ts";
 
 export type AppOptions = {
@@ -142,6 +142,7 @@ function providersOf(config: Config, environment: AppOptions["environment"], log
       row: demoRow,
       baseUrl: demoRow.baseUrl ?? "",
       headers: {},
+      credentials: [noCredential],
       listedModels: [],
       transport: { kind: "in-process", handle: demoHandle() },
     });

@@ -187,6 +187,7 @@ export class Attempt implements Stoppable {
     try {
       response = await upstream.send({
         provider,
+        credential: prepared.target.credential,
         path: prepared.path,
         method: "POST",
         headers: this.#headers(provider),
@@ -279,7 +280,7 @@ export function timeoutError(name: string, provider: string): GatewayError {
   );
 }
 
-/** The headers every request to a provider carries; a copy that may be added to, but not under its credential's name. */
+/** The headers every request to a provider carries, without its credential; a copy that may be added to. */
 export function requestHeaders(provider: Provider): { [name: string]: string } {
   return {
     // A compressed stream arrives in blocks, and one kind of it is cut short without a word (translation.md C1).

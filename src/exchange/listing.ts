@@ -25,7 +25,10 @@ export async function fetchListing(listing: ListingCall): Promise<JsonValue> {
   try {
     const headers = requestHeaders(provider);
     headers["accept"] = "application/json";
-    const call = { provider, path: listing.path, method: "GET", headers, signal: attempt.signal, lease } as const;
+    const [credential] = provider.credentials;
+    if (!credential) throw new GatewayError("internal", `${provider.name} has no credential`);
+    const { signal } = attempt;
+    const call = { provider, credential, path: listing.path, method: "GET", headers, signal, lease } as const;
     const response = await upstream.send(call).catch((cause) => {
       lease?.leave();
       throw connectionError(cause, provider.name);

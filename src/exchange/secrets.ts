@@ -5,16 +5,18 @@ import type { Provider } from "../providers/provider.ts";
 /** Shorter values are placeholders such as "none", or words that any sentence may hold. */
 const secretLengthMin = 8;
 
-/** The credential and the headers that the operator wrote: whatever does not stand in the row. */
-function secretsOf({ headers, row }: Provider): string[] {
+/** Every credential and the headers that the operator wrote: whatever does not stand in the row. */
+function secretsOf({ headers, credentials, row }: Provider): string[] {
   const secrets: string[] = [];
-  for (const [name, value] of Object.entries(headers)) {
-    if (row.headers?.[name] === value) continue;
-    const { header, prefix } = row.auth;
-    const secret = name === header && value.startsWith(prefix) ? value.slice(prefix.length) : value;
-    if (secret.length >= secretLengthMin) secrets.push(secret);
+  const { header, prefix } = row.auth;
+  for (const held of [headers, ...credentials.map((credential) => credential.headers)]) {
+    for (const [name, value] of Object.entries(held)) {
+      if (row.headers?.[name] === value) continue;
+      secrets.push(name === header && value.startsWith(prefix) ? value.slice(prefix.length) : value);
+    }
   }
-  return secrets;
+  for (const credential of credentials) secrets.push(...(credential.secrets ?? []));
+  return secrets.filter((secret) => secret.length >= secretLengthMin);
 }
 
 /** The same failure in words that may be shown and logged. */

@@ -1,7 +1,7 @@
 // The only caller of fetch. Redirects are never followed, schemes are checked, failures become GatewayErrors, and a
 // provider's TLS connections are spread over several contexts, since Bun keeps 64 idle sockets per context.
 import { GatewayError } from "../core/errors.ts";
-import type { Provider } from "../providers/provider.ts";
+import type { Credential, OutgoingCall, Provider } from "../providers/provider.ts";
 
 /** Idle sockets that Bun keeps per context (oven-sh/bun#42608): more in flight than this means new handshakes. */
 const socketsPerContext = 64;
@@ -12,6 +12,8 @@ const sessionTimeoutSeconds = 300;
 
 export type UpstreamCall = {
   provider: Provider;
+  /** One of the provider's: its headers are added here, over all others. */
+  credential: Credential;
   /** Path below the provider's base URL, with its query. */
   path: string;
   method: "GET" | "POST";
@@ -43,9 +45,16 @@ export class Upstream {
 
   /** Sends one request. Rejects with what fetch rejects with; `connectionError` reads it. */
   send(call: UpstreamCall): Promise<Response> {
-    const { provider } = call;
-    const url = provider.baseUrl + call.path;
-    const { method, headers, body, signal } = call;
+    const { credential, method, body } = call;
+    const url = call.provider.baseUrl + call.path;
+    const headers = { ...call.headers, ...credential.headers };
+    if (!credential.authorize) return this.#send(call, url, headers);
+    const outgoing: OutgoingCall = { method, url, headers, ...(body !== undefined && { body }) };
+    return authorized(credential, outgoing, call.signal).then((own) => this.#send(call, url, { ...headers, ...own }));
+  }
+
+  #send(call: UpstreamCall, url: string, headers: { [name: string]: string }): Promise<Response> {
+    const { provider, method, body, signal } = call;
     if (provider.transport.kind === "in-process") {
       return provider.transport.handle(
         new Request(url, { method, headers, signal, ...(body !== undefined && { body }) }),
@@ -80,6 +89,19 @@ export class Upstream {
         left = true;
       },
     };
+  }
+}
+
+/** A token may have to be fetched first: whoever asked for the call need not wait for that longer than for the call. */
+async function authorized(credential: Credential, call: OutgoingCall, signal: AbortSignal) {
+  signal.throwIfAborted();
+  const aborted = Promise.withResolvers<never>();
+  const abort = () => aborted.reject(signal.reason);
+  signal.addEventListener("abort", abort, { once: true });
+  try {
+    return await Promise.race([credential.authorize?.(call), aborted.promise]);
+  } finally {
+    signal.removeEventListener("abort", abort);
   }
 }
 

@@ -1,5 +1,5 @@
 // Finds out which providers exist: from the environment's usual names, then from the configuration, which is stronger.
-import type { Provider, ProviderRow, Transport } from "./provider.ts";
+import { type Credential, noCredential, type Provider, type ProviderRow, type Transport } from "./provider.ts";
 import { providerRows } from "./rows.ts";
 
 /** What a configuration may say of one provider; the keys of the file. */
@@ -140,22 +140,27 @@ function open(name: string, found: Found, problems: ProviderProblem[]): Provider
     name,
     row: settings.adjust ? withAdjustments(row, settings.adjust) : row,
     baseUrl,
-    headers: fixedHeaders(row, found.credential, settings.headers),
+    headers: fixedHeaders(row, settings.headers),
+    credentials: [found.credential === undefined ? noCredential : keyCredential(row, found.credential, 1)],
     listedModels: settings.models ?? [],
     transport,
   };
 }
 
-/** Constant headers of every request to one deployment; the operator's win over the row's, the credential over both. */
+/** Constant headers of every request to one deployment; the operator's win over the row's. */
 export function fixedHeaders(
   row: ProviderRow,
-  credential: string | undefined,
   own: { readonly [name: string]: string } = {},
 ): { readonly [name: string]: string } {
   const headers: { [name: string]: string } = { ...row.headers };
   for (const [name, value] of Object.entries(own)) headers[name.toLowerCase()] = value;
-  if (credential !== undefined) headers[row.auth.header] = row.auth.prefix + credential;
   return Object.freeze(headers);
+}
+
+/** A key in the header that the row names; it wins over every other header of that name. */
+export function keyCredential(row: ProviderRow, key: string, position: number): Credential {
+  const headers = Object.freeze({ [row.auth.header]: row.auth.prefix + key });
+  return Object.freeze({ id: String(position), headers });
 }
 
 function withAdjustments(row: ProviderRow, names: readonly string[]): ProviderRow {

@@ -69,15 +69,44 @@ export type Transport =
   /** Answers in this process (demo). Same relay, no socket. */
   | { kind: "in-process"; handle(request: Request): Promise<Response> };
 
-/** One configured deployment: a row with an address and a credential. */
+/** A request as it is about to be sent, for what must be signed. */
+export type OutgoingCall = {
+  method: string;
+  url: string;
+  /** Everything else that will be sent, lower-case names. */
+  headers: { readonly [name: string]: string };
+  /** Absent where there is none, or where it is a stream that cannot be read twice. */
+  body?: Uint8Array | string;
+};
+
+/** One way to prove who is calling a provider. It holds secrets: never logged. */
+export type Credential = {
+  /** "1", "2", … within its provider: stands in health keys and logs for the secret. */
+  id: string;
+  /** Put on every call, lower-case names. */
+  headers: { readonly [name: string]: string };
+  /** Headers that only the call itself, or a token that is fetched, can give. Rejects with GatewayError. */
+  authorize?: (call: OutgoingCall) => CredentialHeaders | Promise<CredentialHeaders>;
+  /** Secrets that are not in `headers`, to be kept out of everything that is shown. */
+  secrets?: readonly string[];
+};
+
+export type CredentialHeaders = { readonly [name: string]: string };
+
+/** Of a provider that asks for none. */
+export const noCredential: Credential = Object.freeze({ id: "1", headers: Object.freeze({}) });
+
+/** One configured deployment: a row with an address and credentials. */
 export type Provider = {
   /** Instance name: "openai", "openai-east". */
   name: string;
   row: ProviderRow;
   /** Without trailing slash, with version suffix. */
   baseUrl: string;
-  /** Of every request: the row's, the operator's, the credential. Lower-case names. Holds secrets: never logged. */
+  /** Of every request: the row's and the operator's. Lower-case names. May hold secrets: never logged. */
   headers: { readonly [name: string]: string };
+  /** Never empty: a provider that asks for no credential has one without headers. */
+  credentials: readonly Credential[];
   /** Models that the operator listed by hand; discovery adds to them. */
   listedModels: readonly string[];
   transport: Transport;

@@ -1,10 +1,17 @@
 // Which target answers a request: selectors `provider/model`, a bare model, or a model with a provider hint.
 import type { DialectId } from "../core/chat.ts";
 import { badRequest, GatewayError } from "../core/errors.ts";
-import type { Provider } from "../providers/provider.ts";
+import type { Credential, Provider } from "../providers/provider.ts";
 
 /** One callable: a model at a provider, through one dialect. */
-export type Target = { provider: Provider; model: string; dialect: DialectId; reason: string };
+export type Target = {
+  provider: Provider;
+  /** One of the provider's. */
+  credential: Credential;
+  model: string;
+  dialect: DialectId;
+  reason: string;
+};
 
 /** Targets in the order in which they are tried. Never empty. */
 export type Plan = { targets: readonly Target[] };
@@ -43,7 +50,9 @@ export function plan(
 }
 
 function planOf({ provider, model, reason }: Choice, clientDialect: DialectId): Plan {
-  return { targets: [{ provider, model, dialect: dialectFor(provider, clientDialect), reason }] };
+  const [credential] = provider.credentials;
+  if (!credential) throw new GatewayError("internal", `${provider.name} has no credential`);
+  return { targets: [{ provider, credential, model, dialect: dialectFor(provider, clientDialect), reason }] };
 }
 
 type Choice = { provider: Provider; model: string; reason: string };

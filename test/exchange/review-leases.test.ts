@@ -5,7 +5,7 @@ import { dialects } from "../../src/dialects/index.ts";
 import { Attempt, type Prepared } from "../../src/exchange/attempt.ts";
 import { systemClock, Timers } from "../../src/exchange/timers.ts";
 import { Upstream, type UpstreamCall } from "../../src/exchange/upstream.ts";
-import type { Provider } from "../../src/providers/provider.ts";
+import { noCredential, type Provider } from "../../src/providers/provider.ts";
 import { providerRows } from "../../src/providers/rows.ts";
 
 /** Answers at once with a body that never ends; the bookkeeping is the real one. */
@@ -19,10 +19,18 @@ test("a call that is stopped while nobody reads its body gives its place back", 
   const row = providerRows[0]!;
   const transport = { kind: "http" } as const;
   const provider: Provider = {
-    ...{ name: "openai", row, baseUrl: "https://host.test/v1", headers: {}, listedModels: [], transport },
+    ...{
+      name: "openai",
+      row,
+      baseUrl: "https://host.test/v1",
+      headers: {},
+      credentials: [noCredential],
+      listedModels: [],
+      transport,
+    },
   };
   const prepared: Prepared = {
-    target: { provider, model: "m", dialect: "openai-chat", reason: "test" },
+    target: { provider, credential: noCredential, model: "m", dialect: "openai-chat", reason: "test" },
     half: dialects["openai-chat"]!.upstream!,
     facts: { provider: "openai", providerType: "openai", model: "m", origin: "openai", flags: {} },
     ...{ asIs: true, path: "/chat/completions", body: "{}", lost: [], adjusted: false, usageAsked: false },

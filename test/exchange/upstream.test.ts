@@ -1,13 +1,14 @@
 // The spread of one provider's requests over TLS contexts, and the words for connections that fail.
 import { expect, test } from "bun:test";
 import { connectionError, Upstream } from "../../src/exchange/upstream.ts";
-import type { Provider } from "../../src/providers/provider.ts";
+import { noCredential, type Provider } from "../../src/providers/provider.ts";
 import { providerRows } from "../../src/providers/rows.ts";
 
 function providerAt(baseUrl: string): Provider {
   const row = providerRows.find(({ type }) => type === "openai-compatible");
   if (!row) throw new Error("the row is gone");
-  return { name: "lab", row, baseUrl, headers: {}, listedModels: [], transport: { kind: "http" } };
+  const common = { name: "lab", row, baseUrl, headers: {}, listedModels: [] };
+  return { ...common, credentials: [noCredential], transport: { kind: "http" } };
 }
 
 test("sixty-four requests share a TLS context, the next one opens another", () => {

@@ -15,9 +15,9 @@ type Environment = { [name: string]: string };
 /** `name (type) baseUrl credential` of each provider. */
 function opened(environment: Environment, settings: { [name: string]: ProviderSettings } = {}): string[] {
   const { providers } = openProviders(settings, environment);
-  return providers.map(({ name, row, baseUrl, headers }) => {
-    const credential = headers[row.auth.header]?.slice(row.auth.prefix.length);
-    return `${name} (${row.type}) ${baseUrl} ${credential}`;
+  return providers.map(({ name, row, baseUrl, credentials }) => {
+    const keys = credentials.map(({ headers }) => headers[row.auth.header]?.slice(row.auth.prefix.length));
+    return `${name} (${row.type}) ${baseUrl} ${keys.map((key) => key ?? "undefined").join(" ")}`;
   });
 }
 
@@ -124,7 +124,8 @@ describe("the configuration", () => {
     const entry = { api_key: "k", models: ["a"], headers: { "x-team": "t" }, adjust: ["drop-user"] };
     const provider = openNamed({ mistral: entry }).get("mistral") as Provider;
     expect([provider.listedModels, provider.transport.kind]).toEqual([["a"], "http"]);
-    expect(provider.headers).toEqual({ "x-team": "t", authorization: "Bearer k" });
+    expect(provider.headers).toEqual({ "x-team": "t" });
+    expect(provider.credentials).toEqual([{ id: "1", headers: { authorization: "Bearer k" } }]);
     expect(adjustmentsFor(provider, "m", "openai-chat").at(-1)).toBe("drop-user");
     const row = providerRows.find(({ type }) => type === "mistral");
     expect(row?.speaks["openai-chat"]?.adjust).not.toContain("drop-user");
@@ -133,7 +134,8 @@ describe("the configuration", () => {
   test("may change the row's headers, in any spelling, and not the credential", () => {
     const headers = { "Anthropic-Version": "2024-01-01", "X-Api-Key": "other" };
     const provider = openNamed({ anthropic: { api_key: "k", headers } }).get("anthropic");
-    expect(provider?.headers).toEqual({ "anthropic-version": "2024-01-01", "x-api-key": "k" });
+    expect(provider?.headers["anthropic-version"]).toBe("2024-01-01");
+    expect(provider?.credentials).toEqual([{ id: "1", headers: { "x-api-key": "k" } }]);
   });
 
   test("lists every problem at once", () => {
