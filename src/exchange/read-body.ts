@@ -2,6 +2,7 @@
 import { badRequest, GatewayError } from "../core/errors.ts";
 import { isObject, type JsonObject } from "../core/json.ts";
 import { duplicateKey, type Member, topMembers } from "../dialects/framing/json-bytes.ts";
+import { codingsOf, decodeBody, tooLarge } from "./decode-body.ts";
 import type { Deadlines } from "./timers.ts";
 
 /** A body may take this long, plus the time its bytes need at the least rate. */
@@ -22,17 +23,12 @@ export type BodyLimits = { bytesMax: number; deadlines: Deadlines };
 // With ignoreBOM a second byte order mark is seen, and refused as no JSON: the scanner would not skip it.
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
-/** Throws GatewayError: too large, too slow, compressed, not UTF-8, not JSON, not an object, a key twice, too deep. */
+/** Throws GatewayError: too large, too slow, badly compressed, not UTF-8, not JSON, not an object, a key twice, too deep. */
 export async function readJsonBody(request: Request, limits: BodyLimits): Promise<RequestBody> {
-  const encoding = request.headers.get("content-encoding");
-  if (encoding !== null && !/^\s*(identity\s*)?$/i.test(encoding)) {
-    throw new GatewayError(
-      "unsupported_media_type",
-      `request bodies with content-encoding "${encoding}" are not accepted`,
-    );
-  }
+  const codings = codingsOf(request.headers.get("content-encoding"));
   const reading = readBytes(request, limits);
-  return parseBody(reading instanceof Promise ? await reading : reading);
+  const bytes = reading instanceof Promise ? await reading : reading;
+  return parseBody(codings.length > 0 ? await decodeBody(bytes, codings, limits.bytesMax) : bytes);
 }
 
 export function parseBody(received: Uint8Array): RequestBody {
@@ -123,8 +119,4 @@ async function readCounted(reader: BodyReader, limits: BodyLimits): Promise<Uint
       deadlines.set("body", graceMs);
     }
   }
-}
-
-function tooLarge(bytesMax: number): GatewayError {
-  return new GatewayError("payload_too_large", `the request body is larger than ${bytesMax} bytes`);
 }

@@ -77,8 +77,8 @@ describe("a body", () => {
     }
   });
 
-  test("that is compressed is refused with 415 and the name of the coding", async () => {
-    for (const encoding of ["gzip", "br", "zstd", "identity, gzip"]) {
+  test("that is encoded in a way that is not known is refused with 415 and the name of the coding", async () => {
+    for (const encoding of ["compress", "aws-chunked", "gzip, snappy", "gzip, gzip, gzip, gzip"]) {
       const failure = await failureOf({ body: "{}", headers: { "content-encoding": encoding } });
       expect([failure.status, failure.code]).toEqual([415, "unsupported_media_type"]);
       expect(failure.message).toContain(encoding);
