@@ -2,6 +2,7 @@
 import type { DialectId } from "../core/chat.ts";
 import { badRequest, GatewayError } from "../core/errors.ts";
 import type { Credential, Provider } from "../providers/provider.ts";
+import { noPolicies, type RoutePolicies } from "./policies.ts";
 
 /** One callable: a model at a provider, through one dialect. */
 export type Target = {
@@ -13,8 +14,40 @@ export type Target = {
   reason: string;
 };
 
-/** Targets in the order in which they are tried. Never empty. */
-export type Plan = { targets: readonly Target[] };
+/** A target that was thought of and is not tried, in the operator's words. */
+export type Refused = {
+  /** Instance name. */
+  provider: string;
+  model: string;
+  reason: string;
+};
+
+/** The session that a request belongs to, where it keeps its target and its credential. */
+export type PlanSession = {
+  /** Remembers the target that has answered, for the session's next requests. Never rejects. */
+  keep(target: Target): void;
+};
+
+/** A system prompt that the name stands for. */
+export type SystemPrompt = {
+  text: string;
+  /** Even when the client sends its own. */
+  force: boolean;
+};
+
+export type Plan = {
+  /**
+   * In the order in which they are tried. Never empty. Those that are known to be down or saturated come last, so that an
+   * attempt loop that asks again meets them only when nothing else is left.
+   */
+  targets: readonly Target[];
+  refused: readonly Refused[];
+  /** The virtual model or the agent that was named; absent for a plain selector. */
+  name?: string;
+  policies: RoutePolicies;
+  systemPrompt?: SystemPrompt;
+  session?: PlanSession;
+};
 
 /** What the planner asks of the catalogue. */
 export type ModelDirectory = {
@@ -50,10 +83,12 @@ export function plan(
 }
 
 function planOf({ provider, model, reason }: Choice, clientDialect: DialectId): Plan {
-  const [credential] = provider.credentials;
-  if (!credential) throw new GatewayError("internal", `${provider.name} has no credential`);
-  return { targets: [{ provider, credential, model, dialect: dialectFor(provider, clientDialect), reason }] };
+  const dialect = dialectFor(provider, clientDialect);
+  const targets = provider.credentials.map((credential) => ({ provider, credential, model, dialect, reason }));
+  return { targets, refused: noRefused, policies: noPolicies };
 }
+
+const noRefused: readonly Refused[] = Object.freeze([]);
 
 type Choice = { provider: Provider; model: string; reason: string };
 
