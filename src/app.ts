@@ -2,6 +2,7 @@
 import { lookup } from "node:dns/promises";
 import type { AnyElysia } from "elysia";
 import { Catalog } from "./catalog/catalog.ts";
+import { loadReference } from "./catalog/reference.ts";
 import type { Config } from "./config/schema.ts";
 import { GatewayError } from "./core/errors.ts";
 import type { Exchange } from "./exchange/exchange.ts";
@@ -113,6 +114,9 @@ export function openApp(options: AppOptions): App {
   };
 }
 
+/** Reading the lists of facts and prices holds this thread for some 100 ms: not while the first requests come. */
+const referenceDelayMs = 500;
+
 type State = { modelsRead: boolean; draining: boolean };
 
 function endpoints(parts: RunParts, catalog: Catalog, state: State): AnyElysia[] {
@@ -159,6 +163,10 @@ function openCatalog({ config, providers, upstream, log }: CatalogParts): Catalo
     fetchListing: (provider, path) => fetchListing({ upstream, provider, path, timeoutMs: config.models.timeout }),
     onFailure: (provider, message) =>
       log.write("warn", "the model list could not be read", { provider, error: message }),
+    // The demo alone needs no prices.
+    ...([...providers.values()].some(({ transport }) => transport.kind === "http") && {
+      loadReference: () => Bun.sleep(referenceDelayMs).then(loadReference),
+    }),
   });
 }
 

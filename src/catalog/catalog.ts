@@ -1,8 +1,10 @@
 // The models that exist: discovered from each provider in the background, refreshed, kept when a provider fails.
 import { GatewayError } from "../core/errors.ts";
 import type { JsonValue } from "../core/json.ts";
+import { type KnownFacts, mergeFacts } from "../core/known-facts.ts";
 import type { Provider } from "../providers/provider.ts";
 import { type ListedModel, readListing } from "./listing.ts";
+import type { Reference } from "./reference.ts";
 
 /** Fetches one page of a provider's listing; rejects with GatewayError. The catalogue does no I/O of its own. */
 export type FetchListing = (provider: Provider, path: string) => Promise<JsonValue>;
@@ -28,7 +30,12 @@ export type CatalogOptions = {
   /** 0 reads the lists once. */
   refreshMs: number;
   onFailure: (provider: string, message: string) => void;
+  /** Loads what is known of models beside their providers' lists; called after the first reading. */
+  loadReference?: () => Promise<Reference>;
 };
+
+/** Model names come from clients: the memory of their facts is bounded, and starts anew when it is full. */
+const factsMax = 5000;
 
 export class Catalog {
   readonly #options: CatalogOptions;
@@ -37,6 +44,8 @@ export class Catalog {
   #first: Promise<void>;
   readonly #timers = new Set<ReturnType<typeof setTimeout>>();
   #closed = false;
+  #reference: Reference | undefined;
+  readonly #facts = new Map<string, KnownFacts | undefined>();
 
   constructor(options: CatalogOptions) {
     this.#options = options;
@@ -50,6 +59,18 @@ export class Catalog {
   /** Starts reading the lists, without waiting for them. */
   start(): void {
     this.#first = Promise.all([...this.#known.keys()].map((name) => this.#read(name))).then(() => {});
+    const { loadReference } = this.#options;
+    if (loadReference) void this.#first.then(loadReference).then((reference) => this.#refer(reference));
+  }
+
+  /** What is known of a model at a provider, from every source; the weakest first: bundled lists, the provider's own list. */
+  factsOf(provider: Provider, model: string): KnownFacts | undefined {
+    const key = `${provider.name} ${model}`;
+    if (this.#facts.has(key)) return this.#facts.get(key);
+    const facts = mergeFacts([this.#reference?.(provider, model), this.#listed(provider.name, model)]);
+    if (this.#facts.size >= factsMax) this.#facts.clear();
+    this.#facts.set(key, facts);
+    return facts;
   }
 
   /** Resolves when every provider has been asked once, whatever came of it. */
@@ -92,6 +113,21 @@ export class Catalog {
   close(): void {
     this.#closed = true;
     for (const timer of this.#timers) clearTimeout(timer);
+  }
+
+  #refer(reference: Reference): void {
+    this.#reference = reference;
+    this.#facts.clear();
+  }
+
+  #listed(provider: string, model: string): KnownFacts | undefined {
+    const listed = this.#known.get(provider)?.models.find(({ id }) => id === model);
+    if (!listed) return undefined;
+    const { contextTokens, maxOutputTokens } = listed;
+    return {
+      ...(contextTokens !== undefined && { contextTokens }),
+      ...(maxOutputTokens !== undefined && { maxOutputTokens }),
+    };
   }
 
   async #read(name: string): Promise<void> {
@@ -145,6 +181,7 @@ export class Catalog {
       }
     }
     this.#byModel = byModel;
+    this.#facts.clear();
   }
 }
 
