@@ -2,6 +2,7 @@
 // by name; nothing here or elsewhere asks which vendor it is talking to.
 import type { DialectId } from "../core/chat.ts";
 import type { TargetFlags } from "../core/facts.ts";
+import type { OperationId, OperationShape } from "../core/operation.ts";
 
 /** How a credential is put on a request. */
 export type AuthStyle = {
@@ -33,6 +34,21 @@ export type ModelRule = {
   source: string;
 };
 
+/** Where and how one endpoint that is not chat is called. */
+export type OperationRow = {
+  /**
+   * Below the base URL, or a whole https:// address where the endpoint lives on another host. `{model}` and `{voice}` are
+   * replaced by what the request names, path-encoded.
+   */
+  path: string;
+  /** Which wire language: what src/operations/<operation> reads and writes there. */
+  shape: OperationShape;
+  /** Path of calls with several inputs where it is another one (Gemini's batchEmbedContents). */
+  batchPath?: string;
+  /** Client fields that the host refuses, in the shape's own names: removed and reported as lost. */
+  drop?: readonly string[];
+};
+
 export type ListingShape = "openai" | "anthropic" | "gemini";
 
 export type ProviderRow = {
@@ -55,6 +71,8 @@ export type ProviderRow = {
   /** Client headers that may pass when client and upstream speak the same dialect, lower-case. */
   passHeaders?: readonly string[];
   speaks: { readonly [dialect in DialectId]?: Speech };
+  /** Endpoints beside chat. What is not named here is not served by this host. */
+  operations?: { readonly [operation in OperationId]?: OperationRow };
   models: { path: string; shape: ListingShape };
   /** Family whose opaque reasoning state is understood. */
   origin: string;

@@ -10,6 +10,7 @@ import {
   xaiModels,
 } from "./model-rules.ts";
 import type { ProviderRow } from "./provider.ts";
+import { openaiAudio, openaiEndpoints, openaiImages, resultsRerank } from "./row-operations.ts";
 
 const bearer = { header: "authorization", prefix: "Bearer " };
 
@@ -35,6 +36,7 @@ export const providerRows: readonly ProviderRow[] = [
       ...chat(["reasoning-effort", "parallel-needs-tools", "metadata-needs-store", "stream-options-needs-stream"]),
       ...responses,
     },
+    operations: { ...openaiEndpoints, ...openaiImages, ...openaiAudio },
     models: openaiListing,
     origin: "openai",
     modelRules: openaiModels,
@@ -70,6 +72,15 @@ export const providerRows: readonly ProviderRow[] = [
         streamUsage: "always",
       },
     },
+    operations: {
+      embeddings: {
+        path: "/models/{model}:embedContent",
+        batchPath: "/models/{model}:batchEmbedContents",
+        shape: "gemini",
+      },
+      "audio/speech": { path: "/models/{model}:generateContent", shape: "gemini" },
+      "audio/transcriptions": { path: "/models/{model}:generateContent", shape: "gemini" },
+    },
     models: { path: "/models?pageSize=1000", shape: "gemini" },
     origin: "gemini",
     modelRules: geminiModels,
@@ -83,6 +94,7 @@ export const providerRows: readonly ProviderRow[] = [
     envPrefix: "GROQ",
     auth: bearer,
     speaks: chat(["groq-unsupported", "reasoning-effort", "reasoning-history-rename"]),
+    operations: { ...openaiAudio, embeddings: openaiEndpoints.embeddings },
     models: openaiListing,
     origin: "groq",
     flags: { reasoningReplay: "reasoning", efforts: [] },
@@ -98,6 +110,7 @@ export const providerRows: readonly ProviderRow[] = [
     auth: bearer,
     headers: { "x-title": "Sluice" },
     speaks: chat(["reasoning-object"]),
+    operations: { ...openaiAudio, embeddings: openaiEndpoints.embeddings },
     models: openaiListing,
     origin: "openrouter",
     flags: { reasoningReplay: "reasoning_details", cacheControl: true },
@@ -125,6 +138,7 @@ export const providerRows: readonly ProviderRow[] = [
     envPrefix: "XAI",
     auth: bearer,
     speaks: { ...chat(["reasoning-effort"]), ...responses },
+    operations: { embeddings: openaiEndpoints.embeddings, "images/generations": openaiImages["images/generations"] },
     models: openaiListing,
     origin: "xai",
     modelRules: xaiModels,
@@ -154,6 +168,11 @@ export const providerRows: readonly ProviderRow[] = [
         repairs: ["content-chunks"],
       },
     },
+    operations: {
+      embeddings: { path: "/embeddings", shape: "mistral" },
+      "audio/transcriptions": openaiAudio["audio/transcriptions"],
+      moderations: { path: "/moderations", shape: "mistral" },
+    },
     models: openaiListing,
     origin: "mistral",
     flags: { efforts: [] },
@@ -176,6 +195,7 @@ export const providerRows: readonly ProviderRow[] = [
         repairs: ["tool-index"],
       },
     },
+    operations: { embeddings: openaiEndpoints.embeddings },
     models: openaiListing,
     origin: "ollama",
     source: "github.com/ollama/ollama docs/openai.md (2026-08); translation.md D1",
@@ -188,6 +208,12 @@ export const providerRows: readonly ProviderRow[] = [
     keyless: true,
     auth: bearer,
     speaks: chat(),
+    operations: {
+      embeddings: openaiEndpoints.embeddings,
+      "audio/transcriptions": openaiAudio["audio/transcriptions"],
+      "audio/translations": openaiAudio["audio/translations"],
+      rerank: resultsRerank,
+    },
     models: openaiListing,
     origin: "vllm",
     flags: { reasoningReplay: "reasoning_content" },
@@ -201,6 +227,7 @@ export const providerRows: readonly ProviderRow[] = [
     keyless: true,
     auth: bearer,
     speaks: chat(),
+    operations: { ...openaiEndpoints, ...openaiImages, ...openaiAudio, rerank: resultsRerank },
     models: openaiListing,
     origin: "openai-compatible",
     source: "the operator's own host: nothing is assumed beyond the dialect",
