@@ -24,7 +24,9 @@ import { demoHandle, demoRow } from "./providers/demo.ts";
 import { ModelFacts } from "./providers/facts.ts";
 import { openProviders } from "./providers/open.ts";
 import { noCredential, type Provider } from "./providers/provider.ts";
+import { openInputRatios } from "./storage/memory/input-ratios.ts";
 import { type Log, openLog } from "./telemetry/log.ts";
+import { openInputEstimate } from "./tokens/estimate.ts";
 
 export type AppOptions = {
   config: Config;
@@ -59,8 +61,11 @@ export function openApp(options: AppOptions): App {
   const state = { modelsRead: false, draining: false };
   const catalog = openCatalog({ config, providers, upstream, log });
   const admit = openAdmit(server.master_key);
+  const ratios = openInputRatios();
+  const estimate = openInputEstimate(ratios);
   const settle = openSettle({
     log,
+    estimate,
     logRequests: telemetry.log_requests,
     onSettled: (exchange) => running.delete(exchange),
   });
@@ -74,6 +79,7 @@ export function openApp(options: AppOptions): App {
     models: new ModelFacts(),
     timers,
     settle,
+    estimate,
     onOpen: (exchange) => running.add(exchange),
     inlineMedia: (request, signal) =>
       inlineMedia(request, { policy: config.content.fetch_media, fetch: fetchMedia, resolve: addressesOf, signal }),
@@ -109,6 +115,7 @@ export function openApp(options: AppOptions): App {
       await drain(opened, running, server.drain_timeout);
       catalog.close();
       timers.close();
+      ratios.close();
       log.close();
     },
   };

@@ -17,7 +17,9 @@ import { routes } from "../src/http/routes.ts";
 import { demoModels } from "../src/providers/demo.ts";
 import { faultNames } from "../src/providers/mock-faults.ts";
 import { providerRows } from "../src/providers/rows.ts";
+import { openInputRatios } from "../src/storage/memory/input-ratios.ts";
 import { openLog } from "../src/telemetry/log.ts";
+import { openInputEstimate } from "../src/tokens/estimate.ts";
 
 const root = join(import.meta.dir, "..");
 const readme = readFileSync(join(root, "README.md"), "utf8");
@@ -102,7 +104,8 @@ describe("the tables", () => {
   test("hold every field that a request's log line can have", () => {
     let line = "";
     const log = openLog({ level: "info", format: "json", sink: (text) => (line += text) });
-    const settle = openSettle({ log, logRequests: true, onSettled: () => {} });
+    const estimate = openInputEstimate(openInputRatios());
+    const settle = openSettle({ log, logRequests: true, estimate, onSettled: () => {} });
     settle(completeExchange(), "error", 12);
     log.close();
     expect(namesIn(tableAfter("**Logs**")).sort()).toEqual(Object.keys(JSON.parse(line) as object).sort());

@@ -34,6 +34,8 @@ export type ReplyContext = {
   model: string;
   /** The client asked for the usage frame. */
   wantsUsage: boolean;
+  /** What the input probably counts, for dialects that begin a stream with it. */
+  inputTokensEstimate?: number;
 };
 
 /** The few fields of a client's body that decide where and how it goes. */

@@ -2,6 +2,7 @@
 import { GatewayError } from "../core/errors.ts";
 import type { Usage } from "../core/usage.ts";
 import type { Dialect } from "../dialects/dialect.ts";
+import type { PromptSize } from "../tokens/estimate.ts";
 import type { Deadlines, Timers } from "./timers.ts";
 
 /** How an exchange ended, for the log. */
@@ -19,6 +20,8 @@ export type ExchangeRecord = {
   attempts: number;
   status: number;
   usage: Usage | undefined;
+  /** Of the request as it was read. */
+  prompt: PromptSize | undefined;
   lost: string[];
   error: GatewayError | undefined;
   /** Milliseconds from the start to the first output. */
@@ -37,6 +40,7 @@ function openRecord(): ExchangeRecord {
     attempts: 0,
     status: 0,
     usage: undefined,
+    prompt: undefined,
     lost: [],
     error: undefined,
     firstOutputMs: undefined,

@@ -7,6 +7,8 @@ import type { Admit } from "../policy/admit.ts";
 import type { ModelFacts } from "../providers/facts.ts";
 import type { Provider } from "../providers/provider.ts";
 import { type ModelDirectory, type Plan, plan, type Target } from "../routing/plan.ts";
+import type { InputEstimate } from "../tokens/estimate.ts";
+import { promptSize } from "../tokens/prompt-size.ts";
 import { Attempt, type Prepared, prepare, type Timeouts } from "./attempt.ts";
 import { Exchange, type IdleLimit, type Settle } from "./exchange.ts";
 import { type RequestBody, readJsonBody } from "./read-body.ts";
@@ -47,6 +49,7 @@ export type RunParts = {
   timers: Timers;
   inlineMedia: InlineMedia;
   settle: Settle;
+  estimate: InputEstimate;
   /** Told of every exchange at its start. */
   onOpen: (exchange: Exchange) => void;
   listener: IdleLimit;
@@ -80,6 +83,7 @@ export async function runChat(parts: RunParts, request: Request, dialect: Dialec
     parts.admit(request);
     const body = await readJsonBody(request, { bytesMax: parts.settings.bodyBytesMax, deadlines: exchange.deadlines });
     exchange.liftLater(parts.listener);
+    exchange.record.prompt = promptSize(body.bytes);
     const control = readControl(dialect, body);
     exchange.record.requestedModel = control.model;
     exchange.record.stream = control.stream;
@@ -292,7 +296,9 @@ async function sourceOf(run: Run, prepared: Prepared, reply: ReplyBody): Promise
 }
 
 function contextOf(run: Run, target: Target): ReplyContext {
+  const promptBytes = run.exchange.record.prompt?.bytes ?? 0;
   return {
+    inputTokensEstimate: run.parts.estimate.estimateInputTokens(target.model, promptBytes),
     requestId: run.exchange.id,
     nowSeconds: Math.floor(Date.now() / 1000),
     provider: target.provider.name,

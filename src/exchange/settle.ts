@@ -2,18 +2,22 @@
 import type { JsonValue } from "../core/json.ts";
 import type { Usage } from "../core/usage.ts";
 import type { Log, LogLevel } from "../telemetry/log.ts";
+import type { InputEstimate } from "../tokens/estimate.ts";
 import type { Exchange, Outcome, Settle } from "./exchange.ts";
 
 export function openSettle(options: {
   log: Log;
   logRequests: boolean;
+  estimate: InputEstimate;
   onSettled: (exchange: Exchange) => void;
 }): Settle {
-  const { log, logRequests, onSettled } = options;
+  const { log, logRequests, estimate, onSettled } = options;
   return (exchange, outcome, durationMs) => {
     onSettled(exchange);
     const { record } = exchange;
-    const { error } = record;
+    const { error, model, prompt, usage } = record;
+    // Every settled request teaches what the next one of this model will count.
+    if (model !== undefined && prompt && usage) estimate.learn(model, prompt, usage);
     if (error?.code === "internal") {
       const cause = error.cause instanceof Error ? error.cause : error;
       log.write("error", "internal error", { id: exchange.id, error: cause.message, stack: cause.stack });

@@ -27,9 +27,15 @@ export function writeUsage(usage: Usage = emptyUsage()): JsonObject {
   };
 }
 
-/** Usage of a message that has only begun: what is known of the input, and the one token that is about to come. */
-export function writeFirstUsage(usage: Usage | undefined): JsonObject {
-  const { raw_usage: _early, output_tokens_details: _none, ...counts } = writeUsage(usage);
+/**
+ * Usage of a message that has only begun: what is known of the input or is thought to be, and the one token that is about
+ * to come. Agents decide by it when to compact (U08).
+ */
+export function writeFirstUsage(usage: Usage | undefined, inputTokensEstimate = 0): JsonObject {
+  const isKnown = (usage?.inputTokens ?? 0) > 0 || inputTokensEstimate <= 0;
+  const known = isKnown ? usage : { ...emptyUsage(), inputTokens: inputTokensEstimate };
+  // The SDK keeps what it does not know of here to the end, when the count is the provider's.
+  const { raw_usage: _early, output_tokens_details: _none, ...counts } = writeUsage(known);
   return { ...counts, output_tokens: Math.max(1, usage?.outputTokens ?? 0) };
 }
 

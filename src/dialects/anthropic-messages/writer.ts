@@ -115,7 +115,7 @@ class MessagesWriter implements ReplyWriter {
       content: [],
       stop_reason: null,
       stop_sequence: null,
-      usage: writeFirstUsage(this.#usage),
+      usage: writeFirstUsage(this.#usage, this.#context.inputTokensEstimate),
       ...this.#extra,
     };
     return frame({ type: "message_start", message }) + frame({ type: "ping" });
