@@ -12,6 +12,8 @@ export type Target = {
   model: string;
   dialect: DialectId;
   reason: string;
+  /** Tokens that fit into its context window, where known. */
+  contextTokens?: number;
 };
 
 /** A target that was thought of and is not tried, in the operator's words. */

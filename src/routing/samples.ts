@@ -1,0 +1,34 @@
+// The last durations of something, and what they say: a median, a high percentile.
+import type { Samples } from "../storage/health-store.ts";
+
+const samplesMax = 128;
+/** What was measured longer ago than this says nothing any more. */
+const staleMs = 60 * 60 * 1000;
+
+export function openSamples(): Samples {
+  return { values: [], next: 0, lastMs: 0, sorted: undefined };
+}
+
+export function addSample(samples: Samples, durationMs: number, nowMs: number): void {
+  if (nowMs - samples.lastMs > staleMs) {
+    samples.values.length = 0;
+    samples.next = 0;
+  }
+  samples.lastMs = nowMs;
+  samples.values[samples.next] = durationMs;
+  samples.next = (samples.next + 1) % samplesMax;
+  samples.sorted = undefined;
+}
+
+/** The duration below which `percent` of the samples lie; undefined with fewer than `least` fresh ones. */
+export function percentile(
+  samples: Samples | undefined,
+  asked: { percent: number; least: number; nowMs: number },
+): number | undefined {
+  if (!samples || samples.values.length < Math.max(1, asked.least) || asked.nowMs - samples.lastMs > staleMs) {
+    return undefined;
+  }
+  samples.sorted ??= samples.values.toSorted((one, other) => one - other);
+  const { sorted } = samples;
+  return sorted[Math.min(sorted.length - 1, Math.ceil((asked.percent / 100) * sorted.length) - 1)];
+}
