@@ -1,11 +1,12 @@
 // The composition root: opens every part in order and closes them in reverse. The only file that knows them all.
 import { lookup } from "node:dns/promises";
 import type { AnyElysia } from "elysia";
+import { openResilience } from "./app/resilience.ts";
 import { Catalog } from "./catalog/catalog.ts";
 import { loadReference } from "./catalog/reference.ts";
 import type { Config } from "./config/schema.ts";
 import { GatewayError } from "./core/errors.ts";
-import type { Exchange } from "./exchange/exchange.ts";
+import type { Exchange, IdleLimit } from "./exchange/exchange.ts";
 import { inlineMedia } from "./exchange/fetch-media.ts";
 import { fetchListing } from "./exchange/listing.ts";
 import type { RunParts } from "./exchange/run.ts";
@@ -55,6 +56,7 @@ export function openApp(options: AppOptions): App {
   const { server, telemetry } = config;
   const log = openLog({ level: telemetry.log_level, format: telemetry.log_format, sink: options.logSink });
   const timers = new Timers(options.clock ?? systemClock);
+  const resilience = openResilience(config, timers.nowMs);
   const upstream = new Upstream();
   const providers = providersOf(config, environment, log);
   const running = new Set<Exchange>();
@@ -78,15 +80,14 @@ export function openApp(options: AppOptions): App {
     upstream,
     models: new ModelFacts(),
     timers,
+    health: resilience.health,
+    limits: resilience.limits,
     settle,
     estimate,
     onOpen: (exchange) => running.add(exchange),
     inlineMedia: (request, signal) =>
       inlineMedia(request, { policy: config.content.fetch_media, fetch: fetchMedia, resolve: addressesOf, signal }),
-    listener: {
-      liftIdleLimit: (request) => listener?.liftIdleLimit(request),
-      restoreIdleLimit: (request) => listener?.restoreIdleLimit(request),
-    },
+    listener: idleLimitOf(() => listener),
   };
   try {
     listener = openListener({
@@ -115,6 +116,7 @@ export function openApp(options: AppOptions): App {
       await drain(opened, running, server.drain_timeout);
       catalog.close();
       timers.close();
+      resilience.close();
       ratios.close();
       log.close();
     },
@@ -123,6 +125,14 @@ export function openApp(options: AppOptions): App {
 
 /** Reading the lists of facts and prices holds this thread for some 100 ms: not while the first requests come. */
 const referenceDelayMs = 500;
+
+/** The listener is opened after the parts that it is one of. */
+function idleLimitOf(listener: () => Listener | undefined): IdleLimit {
+  return {
+    liftIdleLimit: (request) => listener()?.liftIdleLimit(request),
+    restoreIdleLimit: (request) => listener()?.restoreIdleLimit(request),
+  };
+}
 
 type State = { modelsRead: boolean; draining: boolean };
 

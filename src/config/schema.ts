@@ -1,5 +1,6 @@
 // Every setting there is: its type, default, environment name and help, in one TypeBox schema.
 import { type Static, Type } from "@sinclair/typebox";
+import { limits, modelLimits, providerResilience, resilience } from "./schema-resilience.ts";
 import { choice, duration, size, text } from "./setting.ts";
 
 const closed = { additionalProperties: false };
@@ -115,6 +116,9 @@ const provider = Type.Object(
       }),
     ),
     timeouts: Type.Optional(providerTimeouts),
+    resilience: Type.Optional(providerResilience),
+    limits: Type.Optional(limits),
+    model_limits: Type.Optional(modelLimits),
     adjust: Type.Optional(
       Type.Array(Type.String({ minLength: 1 }), { description: "Further edits of requests to it, by name." }),
     ),
@@ -197,6 +201,7 @@ export const configSchema = Type.Object(
   {
     server,
     providers,
+    resilience,
     replies,
     strict: Type.Boolean({
       description: "Refuse requests that a provider could answer only with a loss.",

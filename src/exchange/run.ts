@@ -6,6 +6,8 @@ import { dialects } from "../dialects/index.ts";
 import type { Admit } from "../policy/admit.ts";
 import type { ModelFacts } from "../providers/facts.ts";
 import type { Provider } from "../providers/provider.ts";
+import type { Health } from "../routing/health.ts";
+import type { Limits } from "../routing/limits.ts";
 import { type ModelDirectory, type Plan, plan, type Target } from "../routing/plan.ts";
 import type { InputEstimate } from "../tokens/estimate.ts";
 import { promptSize } from "../tokens/prompt-size.ts";
@@ -47,6 +49,8 @@ export type RunParts = {
   upstream: Upstream;
   models: ModelFacts;
   timers: Timers;
+  health: Health;
+  limits: Limits;
   inlineMedia: InlineMedia;
   settle: Settle;
   estimate: InputEstimate;

@@ -2,12 +2,14 @@
 // takes a pass for each call and gives it back with what became of it.
 import type { ErrorCode } from "../core/errors.ts";
 import type { BreakerState, HealthStore, Rest, TargetRecord } from "../storage/health-store.ts";
+import type { Full } from "../storage/window-store.ts";
 import { type BreakerPolicy, failureRate, noteAnswer, noteFailure, ripen } from "./breaker.ts";
+import type { Limits } from "./limits.ts";
 import { addSample, openSamples, percentile } from "./samples.ts";
 
 /** What identifies a target here; every `Target` is one. */
 export type HealthTarget = {
-  readonly provider: { readonly name: string };
+  readonly provider: { readonly name: string; readonly baseUrl: string };
   readonly credential: { readonly id: string };
   readonly model: string;
 };
@@ -27,7 +29,8 @@ export type Availability = {
 
 /** Pure reads: nothing is taken and nothing is changed. */
 export type TargetHealth = {
-  availability(target: HealthTarget): Availability;
+  /** `tokens` is the estimate of the request's, for providers with a limit of them. */
+  availability(target: HealthTarget, tokens?: number): Availability;
   /** Milliseconds: median of the recent times to first output, of whole replies where nothing was streamed. */
   firstOutputMs(target: HealthTarget): number | undefined;
   inFlight(target: HealthTarget): number;
@@ -50,6 +53,7 @@ export type HealthOptions = {
   /** The breaker's settings for a provider. */
   breakerOf: (provider: string) => BreakerPolicy;
   rests: RestTimes;
+  limits: Limits;
   /** 0 to 1; spreads the ends of waits. */
   random?: () => number;
 };
@@ -85,7 +89,14 @@ export class Health implements TargetHealth {
     return this.#options.nowMs();
   }
 
-  availability(target: HealthTarget): Availability {
+  availability(target: HealthTarget, tokens = 0): Availability {
+    const state = this.#stateOf(target);
+    if (!state.usable) return state;
+    const full = this.#options.limits.look(target, tokens);
+    return full ? saturated(full) : state;
+  }
+
+  #stateOf(target: HealthTarget): Availability {
     const record = this.#peek(target);
     const nowMs = this.#options.nowMs();
     const whole = this.#options.store.credentialRest(target.provider.name, target.credential.id);
@@ -133,7 +144,7 @@ export class Health implements TargetHealth {
   enter(target: HealthTarget, insist: boolean): Pass | Availability | Promise<Pass | Availability> {
     const { store } = this.#options;
     const record = store.target(target.provider.name, target.model, target.credential.id);
-    const availability = this.availability(target);
+    const availability = this.#stateOf(target);
     if (!availability.usable && !(insist && availability.stated === false)) return availability;
     if (record.state === "closed") return this.#pass(record, false);
     const nowMs = this.nowMs;
@@ -277,6 +288,13 @@ export class Pass {
     this.record.inFlight--;
     return true;
   }
+}
+
+/** A window of the operator's own that has no room. */
+export function saturated({ limit, of, retryAtMs }: Full): Availability {
+  const most = of === "requests" ? limit.requests : limit.tokens;
+  const reason = `${limit.what} has had its ${most} ${of} of this minute`;
+  return { usable: false, state: "closed", reason, retryAtMs, code: "rate_limited", stated: true };
 }
 
 function resting(rest: Rest, state: BreakerState, what: string): Availability {

@@ -2,7 +2,9 @@
 import { describe, expect, test } from "bun:test";
 import type { BreakerPolicy } from "../../src/routing/breaker.ts";
 import { type Availability, Health, type HealthTarget, Pass } from "../../src/routing/health.ts";
+import { Limits } from "../../src/routing/limits.ts";
 import { openMemoryHealthStore } from "../../src/storage/memory/health-store.ts";
+import { openMemoryWindowStore } from "../../src/storage/memory/window-store.ts";
 
 const policy: BreakerPolicy = {
   enabled: true,
@@ -13,7 +15,11 @@ const policy: BreakerPolicy = {
   openMs: 30_000,
   openMostMs: 100_000,
 };
-const target: HealthTarget = { provider: { name: "one" }, credential: { id: "1" }, model: "m" };
+const target: HealthTarget = {
+  provider: { name: "one", baseUrl: "https://one.example/v1" },
+  credential: { id: "1" },
+  model: "m",
+};
 const broke = { code: "upstream_failed", status: 500, message: "it broke" } as const;
 
 function open(changed: Partial<BreakerPolicy> = {}) {
@@ -24,6 +30,12 @@ function open(changed: Partial<BreakerPolicy> = {}) {
     nowMs: () => state.nowMs,
     breakerOf: () => ({ ...policy, ...changed }),
     rests: { authMs: 120_000, quotaMs: 300_000, rateLimitMs: 1000, mostMs: 600_000 },
+    limits: new Limits({
+      store: openMemoryWindowStore(),
+      providers: { full: { limits: { requests_per_minute: 1 } } },
+      hosts: {},
+      nowMs: () => state.nowMs,
+    }),
     // No jitter.
     random: () => 0.5,
   });

@@ -1,0 +1,50 @@
+// Opens what is known of providers' health and limits, from the settings.
+import type { Config } from "../config/schema.ts";
+import type { BreakerPolicy } from "../routing/breaker.ts";
+import { Health } from "../routing/health.ts";
+import { Limits } from "../routing/limits.ts";
+import { openMemoryHealthStore } from "../storage/memory/health-store.ts";
+import { openMemoryWindowStore } from "../storage/memory/window-store.ts";
+
+export type Resilience = { health: Health; limits: Limits; close(): void };
+
+export function openResilience(config: Config, nowMs: () => number): Resilience {
+  const { resilience, providers } = config;
+  const healthStore = openMemoryHealthStore();
+  const windowStore = openMemoryWindowStore();
+  const breakers = new Map<string, BreakerPolicy>();
+  const usual = breakerPolicy(resilience.circuit_breaker);
+  for (const [name, provider] of Object.entries(providers)) {
+    const own = provider.resilience?.circuit_breaker;
+    if (own) breakers.set(name, breakerPolicy({ ...resilience.circuit_breaker, ...own }));
+  }
+  const { rest } = resilience;
+  const limits = new Limits({ store: windowStore, providers, hosts: resilience.host_limits, nowMs });
+  const health = new Health({
+    store: healthStore,
+    nowMs,
+    limits,
+    breakerOf: (provider) => breakers.get(provider) ?? usual,
+    rests: { authMs: rest.auth, quotaMs: rest.quota, rateLimitMs: rest.rate_limit, mostMs: rest.max },
+  });
+  return {
+    health,
+    limits,
+    close() {
+      void healthStore.close();
+      void windowStore.close();
+    },
+  };
+}
+
+function breakerPolicy(settings: Config["resilience"]["circuit_breaker"]): BreakerPolicy {
+  return {
+    enabled: settings.enabled,
+    failureThreshold: settings.failure_threshold,
+    failurePercent: settings.failure_percent,
+    windowMs: settings.failure_window,
+    successThreshold: settings.success_threshold,
+    openMs: settings.timeout,
+    openMostMs: settings.max_timeout,
+  };
+}
