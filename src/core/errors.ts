@@ -60,6 +60,7 @@ export const errorTable = {
   request_timeout: row(408, "invalid_request_error", "invalid_request", "request_timeout", true),
   payload_too_large: row(413, "invalid_request_error", "payload_too_large", "payload_too_large"),
   unsupported_media_type: row(415, "invalid_request_error", "invalid_request", "unsupported_media_type"),
+  upgrade_required: row(426, "invalid_request_error", "invalid_request", "upgrade_required"),
   rate_limited: row(429, "rate_limit_error", "rate_limited", "rate_limit_exceeded", true),
   quota_exhausted: row(429, "rate_limit_error", "quota_exhausted", "insufficient_quota", true),
   client_gone: row(499, "invalid_request_error", "network_error", "client_disconnected"),

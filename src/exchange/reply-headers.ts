@@ -1,4 +1,5 @@
 // Headers of replies: ours, and the few of the provider's that may pass.
+import type { DialectId } from "../core/chat.ts";
 import type { GatewayError } from "../core/errors.ts";
 import type { Exchange } from "./exchange.ts";
 
@@ -37,6 +38,7 @@ export function replyHeaders(exchange: Exchange, upstream: Headers | undefined):
     "x-request-id": exchange.id,
     "x-sluice-attempts": String(record.attempts),
   };
+  Object.assign(headers, ownRequestId(exchange.dialect.id, exchange.id));
   if (record.provider !== undefined) headers["x-sluice-provider"] = record.provider;
   if (record.model !== undefined) headers["x-sluice-model"] = headerText(record.model);
   if (record.translation !== undefined) headers["x-sluice-translation"] = record.translation;
@@ -51,6 +53,11 @@ export function replyHeaders(exchange: Exchange, upstream: Headers | undefined):
     }
   }
   return headers;
+}
+
+/** The name under which the dialect's own SDKs look for the id of a request, where it is another one. */
+export function ownRequestId(dialect: DialectId, id: string): { [name: string]: string } | undefined {
+  return dialect === "anthropic-messages" ? { "request-id": id } : undefined;
 }
 
 export const streamHeaders = {

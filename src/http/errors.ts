@@ -1,7 +1,7 @@
 // Errors of requests that reached no exchange, in the shape of the caller's dialect.
 import type { GatewayError } from "../core/errors.ts";
 import { errorWriterOf } from "../dialects/index.ts";
-import { errorHeaders } from "../exchange/reply-headers.ts";
+import { errorHeaders, ownRequestId } from "../exchange/reply-headers.ts";
 import { dialectOfCaller } from "./routes.ts";
 
 export function errorResponse(
@@ -10,10 +10,11 @@ export function errorResponse(
   headers: { [name: string]: string } = {},
 ): Response {
   const id = crypto.randomUUID();
-  const write = errorWriterOf(dialectOfCaller(pathOf(request.url), request.headers));
+  const dialect = dialectOfCaller(pathOf(request.url), request.headers);
+  const write = errorWriterOf(dialect);
   return new Response(JSON.stringify(write(error, id)), {
     status: error.status,
-    headers: { ...errorHeaders(error), "x-request-id": id, ...headers },
+    headers: { ...errorHeaders(error), "x-request-id": id, ...ownRequestId(dialect, id), ...headers },
   });
 }
 

@@ -72,6 +72,11 @@ export function openListener(options: ListenerOptions): Listener {
 function noRoute(request: Request): Response {
   const path = pathOf(request.url);
   const row = findRoute(path);
+  if (row && request.headers.get("upgrade")?.toLowerCase() === "websocket") {
+    // Codex tries a WebSocket first, and falls back on this status.
+    const error = new GatewayError("upgrade_required", `there is no WebSocket on ${path}; send the request over HTTP`);
+    return errorResponse(request, error, { upgrade: "HTTP/1.1" });
+  }
   if (row && !row.methods.includes(request.method)) {
     const error = new GatewayError("method_not_allowed", `${request.method} is not allowed on ${path}`);
     return errorResponse(request, error, { allow: row.methods.join(", ") });

@@ -4,6 +4,7 @@ import type { Catalog } from "../catalog/catalog.ts";
 import type { DialectId } from "../core/chat.ts";
 import { GatewayError } from "../core/errors.ts";
 import type { JsonObject } from "../core/json.ts";
+import * as anthropic from "../dialects/anthropic-messages/listing.ts";
 import * as gemini from "../dialects/gemini/listing.ts";
 import type { WrittenModel } from "../dialects/openai-chat/models.ts";
 import * as openai from "../dialects/openai-chat/models.ts";
@@ -13,11 +14,14 @@ import { dialectOfCaller } from "./routes.ts";
 
 type ListingWriter = {
   writeModel: (model: WrittenModel) => JsonObject;
-  writeModels: (models: readonly WrittenModel[]) => JsonObject;
+  writeModels: (models: readonly WrittenModel[], query: URLSearchParams) => JsonObject;
 };
 
 /** Dialects without a row are answered in OpenAI's shape. */
-const writers: { readonly [dialect in DialectId]?: ListingWriter } = { gemini };
+const writers: { readonly [dialect in DialectId]?: ListingWriter } = {
+  gemini,
+  "anthropic-messages": anthropic,
+};
 
 export function modelEndpoints(catalog: Catalog, admit: Admit) {
   const answer = (request: Request, write: (writer: ListingWriter) => object) => {
@@ -30,7 +34,7 @@ export function modelEndpoints(catalog: Catalog, admit: Admit) {
     }
   };
   const all = ({ request }: { request: Request }) =>
-    answer(request, ({ writeModels }) => writeModels(catalog.listing()));
+    answer(request, ({ writeModels }) => writeModels(catalog.listing(), queryOf(request.url)));
   const one = ({ request }: { request: Request }) =>
     answer(request, ({ writeModel }) => writeModel(findModel(catalog, request)));
   return new Elysia({ name: "models" })
@@ -58,4 +62,9 @@ export function modelPath(request: Request): string {
   } catch (cause) {
     throw new GatewayError("invalid_request", "the model id is not properly encoded", { cause, param: "model" });
   }
+}
+
+function queryOf(url: string): URLSearchParams {
+  const query = url.indexOf("?");
+  return new URLSearchParams(query < 0 ? "" : url.slice(query));
 }

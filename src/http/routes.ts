@@ -109,11 +109,14 @@ export function findRoute(path: string): RouteRow | undefined {
   );
 }
 
-/** Whose error shape a caller reads, for requests that reached no route. */
+/** Whose shapes a caller reads: the path says it where only one dialect has it, else the headers of the SDKs do. */
 export function dialectOfCaller(path: string, headers: Headers): DialectId {
   const row = findRoute(path);
-  if (path.startsWith("/v1/messages") || headers.has("anthropic-version")) return "anthropic-messages";
-  if (path.startsWith("/v1beta/") || isGeminiCall(path, headers)) return "gemini";
+  if (row && (chatRoutes.includes(row) || geminiRoutes.includes(row))) return row.dialect;
+  if (/^\/v1\/messages(?:\/|$)/.test(path)) return "anthropic-messages";
+  if (/^(?:\/upload)?\/v1beta(?:\/|$)/.test(path) || isGeminiCall(path, headers)) return "gemini";
+  if (headers.has("anthropic-version")) return "anthropic-messages";
+  if (headers.has("x-goog-api-key")) return "gemini";
   return row?.dialect ?? "openai-chat";
 }
 

@@ -201,6 +201,21 @@ describe("without a route", () => {
     expect([gemini.status, await gemini.json()]).toMatchObject([404, { error: { code: 404, status: "NOT_FOUND" } }]);
   });
 
+  test("a WebSocket is told to use HTTP, in the envelope of the caller's dialect", async () => {
+    await using pair = await openPair();
+    const response = await ask(pair.gateway, "GET", "/v1/responses", {
+      connection: "Upgrade",
+      upgrade: "websocket",
+      "sec-websocket-version": "13",
+      "sec-websocket-key": "dGhlIHNhbXBsZSBub25jZQ==",
+    });
+    expect(response.headers.get("upgrade")).toBe("HTTP/1.1");
+    expect(await refusalOf(response)).toMatchObject({ status: 426, code: "upgrade_required" });
+    const socket = new WebSocket(`${pair.gateway.url.replace("http", "ws")}/v1/responses`);
+    const closed = await new Promise<CloseEvent>((resolve) => socket.addEventListener("close", resolve));
+    expect(closed.wasClean).toBe(false);
+  });
+
   test.each([
     ["GET", chatPath, "POST"],
     ["DELETE", chatPath, "POST"],

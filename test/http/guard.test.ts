@@ -346,6 +346,18 @@ describe("the route table", () => {
     expect(dialectOfCaller("/v1/models", none)).toBe("openai-chat");
     expect(dialectOfCaller("/v1/models", anthropic)).toBe("anthropic-messages");
     expect(dialectOfCaller("/v1/messages", none)).toBe("anthropic-messages");
+    expect(dialectOfCaller("/v1/messages/count_tokens", none)).toBe("anthropic-messages");
+    expect(dialectOfCaller("/v1/messages/batches", none)).toBe("anthropic-messages");
     expect(dialectOfCaller("/v1beta/models", none)).toBe("gemini");
+    expect(dialectOfCaller("/v1beta/files", none)).toBe("gemini");
+    expect(dialectOfCaller("/upload/v1beta/files", none)).toBe("gemini");
+    const google = new Headers({ "x-goog-api-key": "k" });
+    expect(dialectOfCaller("/v1/models", google)).toBe("gemini");
+    expect(dialectOfCaller("/nowhere", google)).toBe("gemini");
+    // A path that only one dialect has says more than a header that any client may send.
+    expect(dialectOfCaller("/v1/chat/completions", anthropic)).toBe("openai-chat");
+    expect(dialectOfCaller("/v1/responses", anthropic)).toBe("openai-responses");
+    expect(dialectOfCaller("/v1beta/models", anthropic)).toBe("gemini");
+    expect(dialectOfCaller("/v1/models/a/b:generateContent", none)).toBe("gemini");
   });
 });
