@@ -147,8 +147,9 @@ export class Catalog {
   }
 
   async #pages(provider: Provider): Promise<ListedModel[]> {
-    const { path, shape } = provider.row.models;
     const models: ListedModel[] = [];
+    if (!provider.row.models) return models;
+    const { path, shape } = provider.row.models;
     let query: string | undefined;
     for (let page = 0; page < pagesMax; page++) {
       const address = query === undefined ? path : `${path}${path.includes("?") ? "&" : "?"}${query}`;
@@ -186,7 +187,7 @@ export class Catalog {
 }
 
 function listedByHand(provider: Provider): ListedModel[] {
-  return [...new Set(provider.listedModels)].map((id) => ({ id }));
+  return [...new Set([...provider.listedModels, ...(provider.row.knownModels ?? [])])].map((id) => ({ id }));
 }
 
 function withHandListed(models: ListedModel[], provider: Provider): ListedModel[] {

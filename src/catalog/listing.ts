@@ -76,6 +76,33 @@ const readers: { readonly [shape in ListingShape]: ShapeReader } = {
       return token ? `pageToken=${encodeURIComponent(token)}` : undefined;
     },
   },
+  // docs.cohere.com/reference/list-models (2026-11): models by name, with their endpoints; pages by page_token.
+  cohere: {
+    entries: (body) => asArray(body["models"]),
+    model: (entry) =>
+      listed(asString(entry["name"]), {
+        ownedBy: "cohere",
+        createdAtSeconds: undefined,
+        contextTokens: asNumber(entry["context_length"]),
+        maxOutputTokens: undefined,
+      }),
+    next: (body) => {
+      const token = asString(body["next_page_token"]);
+      return token ? `page_token=${encodeURIComponent(token)}` : undefined;
+    },
+  },
+  // elevenlabs.io/docs/api-reference/models/list (2026-11): a bare array.
+  elevenlabs: {
+    entries: (body) => asArray(body["data"]),
+    model: (entry) =>
+      listed(asString(entry["model_id"]), {
+        ownedBy: "elevenlabs",
+        createdAtSeconds: undefined,
+        contextTokens: undefined,
+        maxOutputTokens: undefined,
+      }),
+    next: () => undefined,
+  },
 };
 
 function secondsOf(date: string | undefined): number | undefined {

@@ -51,7 +51,13 @@ function merged(inner: ErrorBody, outer: ErrorBody): ErrorBody {
 }
 
 function readFields(node: JsonObject): ErrorBody {
-  const message = words(node["message"]) ?? words(node["Message"]) ?? detailWords(node["detail"]) ?? words(node["msg"]);
+  const message =
+    words(node["message"]) ??
+    words(node["Message"]) ??
+    detailWords(node["detail"]) ??
+    words(node["msg"]) ??
+    // Mistral wraps the list of FastAPI: {message: {detail: []}}.
+    detailWords(asObject(node["message"])?.["detail"]);
   // `status` is Google's word ("RESOURCE_EXHAUSTED"); `__type` is AWS's.
   const type = words(node["type"]) ?? words(node["status"]) ?? words(node["__type"]);
   const code = words(node["code"]) ?? numberWords(node["code"]);

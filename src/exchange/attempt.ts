@@ -5,6 +5,7 @@ import type { TargetFacts } from "../core/facts.ts";
 import type { JsonObject } from "../core/json.ts";
 import type { Dialect, Edit, UpstreamHalf } from "../dialects/dialect.ts";
 import { applyEdits, applyEditsToObject } from "../dialects/framing/json-bytes.ts";
+import { credentialAs } from "../providers/address.ts";
 import type { ModelFacts } from "../providers/facts.ts";
 import type { Provider, Speech } from "../providers/provider.ts";
 import type { Target } from "../routing/plan.ts";
@@ -32,6 +33,7 @@ export type Prepared = {
   /** The reply may pass as it comes. */
   asIs: boolean;
   path: string;
+  speech: Speech;
   body: Uint8Array | string;
   /** Client fields that this target will not see. */
   lost: string[];
@@ -64,7 +66,7 @@ export function prepare(input: PrepareInput): Prepared | Promise<Prepared> {
     throw new GatewayError("internal", `${target.provider.name} is not called in ${target.dialect}`);
   const { facts, adjustments: names } = input.models.get(target.provider, target.model, target.dialect);
   const sameDialect = upstream.id === client.id && !client.client?.isForeign?.(input.body.json);
-  const common = { target, half, facts, path: pathOf(speech, target.model, input.stream) };
+  const common = { target, half, facts, speech, path: pathOf(speech, target.model, input.stream) };
   if (sameDialect) {
     const askUsage = input.stream && speech.streamUsage === "ask";
     const edits = half.nativeEdits(input.body.json, { model: target.model, askUsage });
@@ -85,7 +87,7 @@ export function prepare(input: PrepareInput): Prepared | Promise<Prepared> {
 
 function translated(
   request: ChatRequest,
-  common: Pick<Prepared, "target" | "half" | "facts" | "path">,
+  common: Pick<Prepared, "target" | "half" | "facts" | "speech" | "path">,
   names: readonly string[],
 ): Prepared {
   const { half, facts } = common;
@@ -187,10 +189,10 @@ export class Attempt implements Stoppable {
     try {
       response = await upstream.send({
         provider,
-        credential: prepared.target.credential,
+        credential: credentialAs(prepared.target.credential, provider.row, prepared.speech.auth),
         path: prepared.path,
         method: "POST",
-        headers: this.#headers(provider),
+        headers: this.#headers(provider, prepared.speech),
         body: prepared.body,
         signal: this.#controller.signal,
         lease,
@@ -232,8 +234,8 @@ export class Attempt implements Stoppable {
     if (!reached && !this.#answered) this.stop(timeoutError("connect", provider.name));
   }
 
-  #headers(provider: Provider): { [name: string]: string } {
-    const headers = requestHeaders(provider);
+  #headers(provider: Provider, speech: Speech): { [name: string]: string } {
+    const headers = { ...speech.headers, ...requestHeaders(provider) };
     headers["content-type"] = "application/json";
     headers["accept"] = this.#input.stream ? "text/event-stream" : "application/json";
     const { passed } = this.#input;

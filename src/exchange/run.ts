@@ -314,7 +314,7 @@ function contextOf(run: Run, target: Target): ReplyContext {
 /** Client headers that the row lets pass, on its own dialect only: a beta header means nothing elsewhere. */
 function passedHeaders(request: Request, target: Target, prepared: Prepared): { [name: string]: string } | undefined {
   const { headers: own, row } = target.provider;
-  const names = row.passHeaders;
+  const names = prepared.speech.passHeaders ?? row.passHeaders;
   if (!names || !prepared.asIs) return undefined;
   let passed: { [name: string]: string } | undefined;
   for (const name of names) {

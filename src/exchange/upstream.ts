@@ -1,6 +1,7 @@
 // The only caller of fetch. Redirects are never followed, schemes are checked, failures become GatewayErrors, and a
 // provider's TLS connections are spread over several contexts, since Bun keeps 64 idle sockets per context.
 import { GatewayError } from "../core/errors.ts";
+import { addressOf } from "../providers/address.ts";
 import type { Credential, OutgoingCall, Provider } from "../providers/provider.ts";
 
 /** Idle sockets that Bun keeps per context (oven-sh/bun#42608): more in flight than this means new handshakes. */
@@ -14,7 +15,7 @@ export type UpstreamCall = {
   provider: Provider;
   /** One of the provider's: its headers are added here, over all others. */
   credential: Credential;
-  /** Path below the provider's base URL, with its query. */
+  /** As the provider's row writes it (providers/address.ts), with its query. */
   path: string;
   method: "GET" | "POST";
   headers: { [name: string]: string };
@@ -46,7 +47,7 @@ export class Upstream {
   /** Sends one request. Rejects with what fetch rejects with; `connectionError` reads it. */
   send(call: UpstreamCall): Promise<Response> {
     const { credential, method, body } = call;
-    const url = call.provider.baseUrl + call.path;
+    const url = addressOf(call.provider, call.path);
     const headers = { ...call.headers, ...credential.headers };
     if (!credential.authorize) return this.#send(call, url, headers);
     const outgoing: OutgoingCall = { method, url, headers, ...(body !== undefined && { body }) };

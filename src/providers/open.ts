@@ -53,18 +53,22 @@ export function checkProviders(
 function fromEnvironment(environment: Environment): Map<string, Found> {
   const found = new Map<string, Found>();
   // The longest prefix wins, so that OPENAI_COMPATIBLE_… is not an instance of OPENAI.
-  const longestFirst = [...providerRows].sort((one, other) => other.envPrefix.length - one.envPrefix.length);
+  const longestFirst = providerRows
+    .flatMap((row) => [row.envPrefix, ...(row.envAliases ?? [])].map((prefix) => ({ row, prefix })))
+    .sort((one, other) => other.prefix.length - one.prefix.length);
   const taken = new Set<string>();
-  for (const row of longestFirst) {
-    const pattern = new RegExp(`^${row.envPrefix}(?:_([A-Z0-9_]+?))?_(API_KEY|BASE_URL)$`);
+  for (const { row, prefix } of longestFirst) {
+    const pattern = new RegExp(`^${prefix}(?:_([A-Z0-9_]+?))?_(API_KEY|BASE_URL)$`);
     for (const [variable, value] of Object.entries(environment)) {
       const match = pattern.exec(variable);
       if (!match || !value || taken.has(variable)) continue;
       taken.add(variable);
       const name = match[1] ? `${row.type}-${match[1].toLowerCase().replaceAll("_", "-")}` : row.type;
       const entry: Found = found.get(name) ?? { row, settings: {} };
-      if (match[2] === "API_KEY") entry.credential = value;
-      else entry.baseUrl = value;
+      // The row's own prefix is stronger than the others that mean the same.
+      const own = prefix === row.envPrefix;
+      if (match[2] === "API_KEY") entry.credential = own ? value : (entry.credential ?? value);
+      else entry.baseUrl = own ? value : (entry.baseUrl ?? value);
       found.set(name, entry);
     }
     for (const variable of row.keyEnv ?? []) {
@@ -106,10 +110,15 @@ function merge(
 
 /** The row a type names; without a type, the row whose type is the name or its beginning ("openai-east"). */
 function rowOf(type: string | undefined, name: string): ProviderRow | undefined {
-  if (type !== undefined) return providerRows.find((row) => row.type === type);
+  if (type !== undefined) return providerRows.find((row) => namesOf(row).includes(type));
   return providerRows
-    .filter((row) => name === row.type || name.startsWith(`${row.type}-`))
-    .sort((one, other) => other.type.length - one.type.length)[0];
+    .flatMap((row) => namesOf(row).map((known) => ({ row, known })))
+    .filter(({ known }) => name === known || name.startsWith(`${known}-`))
+    .sort((one, other) => other.known.length - one.known.length)[0]?.row;
+}
+
+function namesOf(row: ProviderRow): string[] {
+  return [row.type, ...(row.aliases ?? [])];
 }
 
 function open(name: string, found: Found, problems: ProviderProblem[]): Provider | undefined {

@@ -12,8 +12,12 @@ export type AuthStyle = {
   prefix: string;
 };
 
-/** Where one dialect is spoken, relative to the base URL. `{model}` is replaced by the path-encoded model id. */
+/** Where and how one dialect is spoken. */
 export type Speech = {
+  /**
+   * Below the base URL, or below that without its version suffix where it begins with `~/`. `{model}` is replaced by the
+   * path-encoded model id.
+   */
   path: string;
   /** Path of streamed calls where it is another one (Gemini). */
   streamPath?: string;
@@ -23,6 +27,12 @@ export type Speech = {
   repairs?: readonly string[];
   /** "ask": usage in a stream comes only when asked for with stream_options. "always": it comes anyway. */
   streamUsage?: "ask" | "always";
+  /** Where the key is wanted in another header than elsewhere at this host. */
+  auth?: AuthStyle;
+  /** Constant headers of this dialect, beside the row's. */
+  headers?: { readonly [name: string]: string };
+  /** As the row's, for this dialect. */
+  passHeaders?: readonly string[];
 };
 
 /** Rules for models whose id matches: later rules win. Vendor knowledge ages: each carries the date it was checked. */
@@ -49,11 +59,13 @@ export type OperationRow = {
   drop?: readonly string[];
 };
 
-export type ListingShape = "openai" | "anthropic" | "gemini";
+export type ListingShape = "openai" | "anthropic" | "gemini" | "cohere" | "elevenlabs";
 
 export type ProviderRow = {
   /** Row id, also the instance name when there is one instance without a suffix. */
   type: string;
+  /** Other names for the type, in a configuration. */
+  aliases?: readonly string[];
   title: string;
   /** Default base URL with its version suffix; absent where only the operator can know it. */
   baseUrl?: string;
@@ -61,6 +73,8 @@ export type ProviderRow = {
   versionSuffix: string;
   /** OPENAI -> OPENAI_API_KEY, OPENAI_BASE_URL, OPENAI_EAST_API_KEY. */
   envPrefix: string;
+  /** Further prefixes that mean the same: DASHSCOPE for BAILIAN. */
+  envAliases?: readonly string[];
   /** Further names for the credential that people have already (GOOGLE_API_KEY). */
   keyEnv?: readonly string[];
   /** Works without a credential: exists when its base URL is set. */
@@ -73,7 +87,10 @@ export type ProviderRow = {
   speaks: { readonly [dialect in DialectId]?: Speech };
   /** Endpoints beside chat. What is not named here is not served by this host. */
   operations?: { readonly [operation in OperationId]?: OperationRow };
-  models: { path: string; shape: ListingShape };
+  /** Absent where the host lists none. */
+  models?: { path: string; shape: ListingShape };
+  /** Models of a host that lists none, or not all; discovery adds to them. */
+  knownModels?: readonly string[];
   /** Family whose opaque reasoning state is understood. */
   origin: string;
   flags?: TargetFlags;

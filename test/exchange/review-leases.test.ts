@@ -33,7 +33,15 @@ test("a call that is stopped while nobody reads its body gives its place back", 
     target: { provider, credential: noCredential, model: "m", dialect: "openai-chat", reason: "test" },
     half: dialects["openai-chat"]!.upstream!,
     facts: { provider: "openai", providerType: "openai", model: "m", origin: "openai", flags: {} },
-    ...{ asIs: true, path: "/chat/completions", body: "{}", lost: [], adjusted: false, usageAsked: false },
+    ...{
+      asIs: true,
+      path: "/chat/completions",
+      speech: { path: "/chat/completions" },
+      body: "{}",
+      lost: [],
+      adjusted: false,
+      usageAsked: false,
+    },
   };
   const upstream = new QuietUpstream();
   const timers = new Timers(systemClock);

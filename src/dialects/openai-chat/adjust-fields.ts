@@ -158,7 +158,17 @@ const jsonSchemaAsObject: Adjustment = (body) => {
 /** What one host refuses, by the names above: rows name the host's list instead of repeating it. */
 const bundles: { readonly [name: string]: readonly string[] } = {
   "groq-unsupported": ["drop-logprobs", "drop-logit-bias", "drop-n"],
-  "mistral-unsupported": ["drop-logprobs", "drop-logit-bias", "drop-user", "drop-stream-options"],
+  // docs.mistral.ai/api refuses every field that it does not name (422 extra_forbidden; 2026-11).
+  "mistral-unsupported": [
+    "drop-logprobs",
+    "drop-logit-bias",
+    "drop-user",
+    "drop-stream-options",
+    "drop-store",
+    "drop-service-tier",
+    "drop-prompt-cache",
+    "drop-verbosity",
+  ],
   "ollama-unsupported": ["drop-tool-choice", "drop-n", "drop-logit-bias"],
   "xai-reasoning-unsupported": ["drop-stop", "drop-penalties"],
 };

@@ -1,0 +1,24 @@
+// Where a path of a provider's row leads: below its base URL, below the root of that, or to a host of its own.
+import type { AuthStyle, Credential, Provider, ProviderRow } from "./provider.ts";
+
+/**
+ * Vendors that speak several dialects have a root for each: `https://api.z.ai` + `/api/paas/v4`, `/api/anthropic`. Paths that
+ * begin with `~/` stand below the base URL without the row's version suffix.
+ */
+export function addressOf(provider: Pick<Provider, "baseUrl" | "row">, path: string): string {
+  if (path.startsWith("https://")) return path;
+  if (!path.startsWith("~/")) return provider.baseUrl + path;
+  const { baseUrl, row } = provider;
+  const { versionSuffix: suffix } = row;
+  const root = suffix !== "" && baseUrl.endsWith(suffix) ? baseUrl.slice(0, -suffix.length) : baseUrl;
+  return root + path.slice(1);
+}
+
+/** The same key in the header that one dialect of the host wants it in; any other kind of credential stays as it is. */
+export function credentialAs(credential: Credential, row: ProviderRow, auth: AuthStyle | undefined): Credential {
+  const { header, prefix } = row.auth;
+  const written = credential.headers[header];
+  if (auth === undefined || written === undefined || !written.startsWith(prefix)) return credential;
+  const { [header]: _, ...others } = credential.headers;
+  return { ...credential, headers: { ...others, [auth.header]: auth.prefix + written.slice(prefix.length) } };
+}

@@ -1,0 +1,320 @@
+// Wire examples of vendors that make the models they serve.
+import { expect } from "bun:test";
+import { gone, HOST, KEY, type ProviderCase } from "../case.ts";
+import { asksUsage, chatHost, openaiListing } from "../chat-host.ts";
+import { geminiCalls, messagesCalls, responsesCalls } from "../native-host.ts";
+
+const nineCharacters = expect.stringMatching(/^[A-Za-z0-9]{9}$/);
+const bearer = { authorization: `Bearer ${KEY}` };
+
+export const makerCases: readonly ProviderCase[] = [
+  chatHost({
+    type: "openai",
+    documents: "platform.openai.com/docs/api-reference/chat and /responses, guides/reasoning (2026-11)",
+    environment: { OPENAI_API_KEY: KEY, OPENAI_BASE_URL: HOST },
+    address: "https://api.openai.com/v1",
+    headers: bearer,
+    listing: openaiListing("/v1/models", "gpt-5.2"),
+    path: "/v1/chat/completions",
+    model: "gpt-5.2",
+    // Reasoning models: no sampling, max_completion_tokens; metadata only on stored calls; no cache marks, no reasoning.
+    tools: {
+      changes: {
+        "messages.1.content.0.cache_control": gone,
+        "messages.2.reasoning_content": gone,
+        max_tokens: gone,
+        max_completion_tokens: 400,
+        temperature: gone,
+        top_p: gone,
+        frequency_penalty: gone,
+        presence_penalty: gone,
+        logit_bias: gone,
+        logprobs: gone,
+        top_logprobs: gone,
+        metadata: gone,
+      },
+      lost: [
+        "cache_control",
+        "reasoning_content",
+        "metadata",
+        "temperature",
+        "top_p",
+        "presence_penalty",
+        "frequency_penalty",
+        "logit_bias",
+        "logprobs",
+        "top_logprobs",
+      ],
+      reply: { recorded: "openai-chat/recorded-openai/chat_with_tools" },
+      seen: {
+        finish: "tool_calls",
+        calls: [{ name: "get_weather", arguments: { location: "Paris" }, id: "call_X8zi23yeE70r4qiZ2lhIuRNK" }],
+        inputTokens: 47,
+        outputTokens: 14,
+      },
+    },
+    stream: { changes: { ...asksUsage } },
+    agent: {
+      changes: { "messages.0.role": "developer", max_tokens: gone, max_completion_tokens: 4000 },
+      lost: ["cache_control", "thinking"],
+    },
+    more: responsesCalls("/v1/responses", "gpt-5.2", {
+      tools: {
+        reply: { recorded: "openai-responses/openai/openai-reasoning-encrypted-content.1" },
+        seen: { finish: "completed" },
+      },
+      stream: {
+        reply: { recorded: "openai-responses/recorded-openai/responses_stream (stream)" },
+        seen: { finish: "completed", text: "Hello, World!" },
+      },
+    }),
+  }),
+  {
+    type: "anthropic",
+    documents: "docs.anthropic.com/en/api/messages, /models-list, /versioning (2026-11)",
+    environment: { ANTHROPIC_API_KEY: KEY, ANTHROPIC_BASE_URL: HOST },
+    address: "https://api.anthropic.com/v1",
+    headers: { "x-api-key": KEY, "anthropic-version": "2023-06-01" },
+    listing: {
+      target: "/v1/models?limit=1000",
+      reply: {
+        data: [{ type: "model", id: "claude-sonnet-4-5", display_name: "Claude", created_at: "2025-09-29T00:00:00Z" }],
+        has_more: false,
+        first_id: "claude-sonnet-4-5",
+        last_id: "claude-sonnet-4-5",
+      },
+      models: ["claude-sonnet-4-5"],
+    },
+    calls: [
+      ...messagesCalls("/v1/messages", "claude-sonnet-4-5", {
+        tools: {
+          reply: { recorded: "anthropic-messages/recorded-anthropic/messages_with_tools" },
+          seen: {
+            finish: "tool_use",
+            text: "I'll check the current weather in Paris for you.",
+            calls: [{ name: "get_weather", arguments: { location: "Paris" }, id: "toolu_01Dq95J3WcnLmvSvBpAuaXwi" }],
+            inputTokens: 380,
+            outputTokens: 65,
+          },
+        },
+      }),
+      {
+        name: "a client of Chat Completions, with thinking",
+        proves: "anthropic-messages",
+        to: "/v1/chat/completions",
+        target: "/v1/messages",
+        model: "claude-sonnet-4-5",
+        send: {
+          messages: [
+            { role: "system", content: "Answer briefly." },
+            { role: "user", content: "Hello" },
+          ],
+          max_tokens: 5000,
+          stop: "END",
+          reasoning_effort: "low",
+          user: "user-1",
+        },
+        body: {
+          model: "claude-sonnet-4-5",
+          system: [{ type: "text", text: "Answer briefly." }],
+          messages: [{ role: "user", content: [{ type: "text", text: "Hello" }] }],
+          max_tokens: 5000,
+          stop_sequences: ["END"],
+          thinking: { type: "enabled", budget_tokens: 1024 },
+          metadata: { user_id: "user-1" },
+        },
+        reply: { recorded: "anthropic-messages/recorded-anthropic/messages_extended_thinking" },
+        seen: { finish: "stop" },
+      },
+    ],
+  },
+  {
+    type: "gemini",
+    documents: "ai.google.dev/api/generate-content, /api/models (2026-11)",
+    environment: { GEMINI_API_KEY: KEY, GEMINI_BASE_URL: HOST },
+    alsoKnownAs: ["GOOGLE_API_KEY"],
+    address: "https://generativelanguage.googleapis.com/v1beta",
+    headers: { "x-goog-api-key": KEY },
+    listing: {
+      target: "/v1beta/models?pageSize=1000",
+      reply: {
+        models: [
+          {
+            name: "models/gemini-3-flash-preview",
+            supportedGenerationMethods: ["generateContent"],
+            inputTokenLimit: 1,
+          },
+          { name: "models/aqa", supportedGenerationMethods: ["generateAnswer"] },
+        ],
+      },
+      models: ["gemini-3-flash-preview"],
+    },
+    calls: geminiCalls("/v1beta/models/gemini-3-flash-preview", "gemini-3-flash-preview"),
+  },
+  chatHost({
+    type: "deepseek",
+    documents: "api-docs.deepseek.com/api/create-chat-completion, guides/thinking_mode, guides/json_mode (2026-11)",
+    environment: { DEEPSEEK_API_KEY: KEY, DEEPSEEK_BASE_URL: HOST },
+    address: "https://api.deepseek.com",
+    headers: bearer,
+    listing: openaiListing("/models", "deepseek-v4-pro"),
+    path: "/chat/completions",
+    model: "deepseek-v4-pro",
+    // A forced tool excludes thinking; no seed, no choice of n, strings outside the user's turns.
+    tools: {
+      changes: {
+        "messages.0.role": "system",
+        "messages.1.content.0.cache_control": gone,
+        n: gone,
+        seed: gone,
+        reasoning_effort: gone,
+        thinking: { type: "disabled" },
+      },
+      lost: ["cache_control", "seed", "thinking"],
+    },
+    // JSON mode has no schemas: it goes into the prompt.
+    stream: {
+      changes: {
+        ...asksUsage,
+        "messages.0.content":
+          'Answer briefly.\n\nAnswer with one JSON object and nothing else. It must match this JSON Schema:\n{"type":"object","properties":{"count":{"type":"integer"}}}',
+        max_completion_tokens: gone,
+        max_tokens: 200,
+        response_format: { type: "json_object" },
+        reasoning_effort: gone,
+        thinking: { type: "disabled" },
+      },
+      lost: ["response_format.json_schema"],
+      reply: { recorded: "openai-chat/deepseek/deepseek-reasoning (stream)" },
+      seen: { finish: "stop", text: 'The word "strawberry" contains three "r"s.' },
+    },
+    agent: {
+      changes: {
+        "messages.2.reasoning_content": "They ask for the weather.",
+        reasoning_effort: "high",
+        thinking: { type: "enabled" },
+      },
+      // The text goes back, its signature has no place.
+      lost: ["cache_control", "thinking"],
+    },
+    failure: {
+      status: 402,
+      reply: {
+        error: { message: "Insufficient Balance", type: "unknown_error", param: null, code: "invalid_request_error" },
+      },
+      seen: { status: 429, message: "Insufficient Balance", code: "insufficient_quota" },
+    },
+  }),
+  chatHost({
+    type: "xai",
+    documents: "docs.x.ai/docs/api-reference, docs/guides/reasoning (2026-11)",
+    environment: { XAI_API_KEY: KEY, XAI_BASE_URL: HOST },
+    address: "https://api.x.ai/v1",
+    headers: bearer,
+    listing: openaiListing("/v1/models", "grok-4.6"),
+    path: "/v1/chat/completions",
+    model: "grok-4.6",
+    // Reasoning models refuse stop and both penalties.
+    tools: {
+      changes: { stop: gone, frequency_penalty: gone, presence_penalty: gone },
+      lost: ["stop", "presence_penalty", "frequency_penalty"],
+      reply: { recorded: "openai-chat/xai/xai-tool-call" },
+      seen: {
+        finish: "tool_calls",
+        calls: [{ name: "weather", arguments: { location: "San Francisco" }, id: "call_93562515" }],
+        inputTokens: 291,
+      },
+    },
+    stream: {
+      changes: { ...asksUsage, reasoning_effort: "minimal" },
+      reply: { recorded: "openai-chat/xai/xai-text (stream)" },
+      seen: { finish: "stop", text: "Hello" },
+    },
+    agent: { changes: {}, lost: ["cache_control", "thinking"] },
+    failure: {
+      status: 400,
+      reply: { code: "Client specified an invalid argument", error: "Incorrect API key provided: co***al" },
+      seen: { status: 400, message: "Incorrect API key provided" },
+    },
+    more: responsesCalls("/v1/responses", "grok-4.6", {
+      stream: {
+        reply: { recorded: "openai-responses/recorded-xai/responses_stream (stream)" },
+        seen: { finish: "completed", text: "Hello, World!" },
+      },
+    }),
+  }),
+  chatHost({
+    type: "mistral",
+    documents: "docs.mistral.ai/api/#tag/chat (2026-11)",
+    environment: { MISTRAL_API_KEY: KEY, MISTRAL_BASE_URL: HOST },
+    address: "https://api.mistral.ai/v1",
+    headers: bearer,
+    listing: openaiListing("/v1/models", "mistral-small-latest"),
+    path: "/v1/chat/completions",
+    model: "mistral-small-latest",
+    // Own words for seed and "required", ids of nine characters, and no field beyond the documented ones.
+    tools: {
+      changes: {
+        "messages.0.role": "system",
+        "messages.1.content.0.cache_control": gone,
+        "messages.2.reasoning_content": gone,
+        "messages.2.tool_calls.0.id": nineCharacters,
+        "messages.3.tool_call_id": nineCharacters,
+        seed: gone,
+        random_seed: 7,
+        tool_choice: "any",
+        logit_bias: gone,
+        logprobs: gone,
+        top_logprobs: gone,
+        user: gone,
+        store: gone,
+        reasoning_effort: gone,
+      },
+      lost: [
+        "logprobs",
+        "top_logprobs",
+        "logit_bias",
+        "user",
+        "cache_control",
+        "reasoning_content",
+        "reasoning_effort",
+      ],
+      reply: { recorded: "openai-chat/mistral/mistral-tool-call" },
+      seen: {
+        finish: "tool_calls",
+        calls: [{ name: "weather", arguments: { location: "San Francisco" }, id: "gSIMJiOkT" }],
+        inputTokens: 124,
+        outputTokens: 22,
+      },
+    },
+    stream: {
+      changes: { max_completion_tokens: gone, max_tokens: 200, reasoning_effort: gone, prompt_cache_key: gone },
+      lost: ["prompt_cache_key"],
+      reply: { recorded: "openai-chat/mistral/mistral-incremental-tool-call (stream)" },
+      seen: {
+        finish: "tool_calls",
+        calls: [{ name: "webSearchTool", arguments: { query: "current Berlin weather" } }],
+      },
+    },
+    agent: {
+      changes: {
+        "messages.2.tool_calls.0.id": nineCharacters,
+        "messages.3.tool_call_id": nineCharacters,
+        reasoning_effort: gone,
+        user: gone,
+      },
+      lost: ["cache_control", "thinking", "user"],
+    },
+    failure: {
+      status: 422,
+      reply: {
+        object: "error",
+        message: { detail: [{ type: "extra_forbidden", loc: ["body", "x"], msg: "Extra inputs are not permitted" }] },
+        type: "invalid_request_error",
+        param: null,
+        code: null,
+      },
+      seen: { status: 422, message: "Extra inputs are not permitted" },
+    },
+  }),
+];
