@@ -1,14 +1,16 @@
-// What writing one request carries from part to part, and the decisions that the dialects which are only called share.
-import type { ChatRequest, Tool, ToolCallBlock } from "../core/chat.ts";
+// What writing one request carries from part to part, and the decisions that Messages, Converse and Cohere share.
+import type { ChatRequest, DialectId, Tool, ToolCallBlock } from "../core/chat.ts";
 import { badRequest, GatewayError } from "../core/errors.ts";
 import type { TargetFacts } from "../core/facts.ts";
 import type { JsonObject } from "../core/json.ts";
-import { fieldName, Losses, type LostField } from "./anthropic-messages/lost-fields.ts";
-import { ToolIds, ToolNames } from "./anthropic-messages/tool-names.ts";
 import { argumentsObject, freeformKey, rawArgumentsKey } from "./call-arguments.ts";
 import type { Place } from "./history.ts";
+import { fieldName, Losses, type LostField } from "./lost-fields.ts";
+import { ToolIds, ToolNames } from "./tool-names.ts";
 
 export type Writing = {
+  /** The dialect that is written: its own client's further fields have a place. */
+  readonly own: DialectId;
   readonly request: ChatRequest;
   readonly facts: TargetFacts;
   readonly lost: Losses;
@@ -16,19 +18,23 @@ export type Writing = {
   readonly names: ToolNames;
 };
 
-export function openWriting(request: ChatRequest, facts: TargetFacts, maxToolCharacters: number): Writing {
+export type WritingLimits = { own: DialectId; maxNameCharacters: number; maxIdCharacters?: number };
+
+export function openWriting(request: ChatRequest, facts: TargetFacts, limits: WritingLimits): Writing {
   return {
+    own: limits.own,
     request,
     facts,
     lost: new Losses(request.dialect),
-    ids: new ToolIds(maxToolCharacters),
-    names: new ToolNames(maxToolCharacters),
+    ids: new ToolIds(limits.maxIdCharacters),
+    names: new ToolNames(limits.maxNameCharacters),
   };
 }
 
-/** Reports every non-null field of the extras, whichever dialect wrote them: no client speaks the dialects in question. */
+/** Reports every non-null field of the extras that another dialect's client wrote, under a prefix such as `messages.`. */
 export function loseExtras(writing: Writing, extra: ChatRequest["extra"] | undefined, prefix: string): void {
-  for (const fields of Object.values(extra ?? {})) {
+  for (const [dialect, fields] of Object.entries(extra ?? {})) {
+    if (dialect === writing.own) continue;
     for (const [name, value] of Object.entries(fields ?? {})) {
       if (value !== null && value !== undefined) writing.lost.addNamed(prefix + name);
     }
@@ -84,7 +90,8 @@ export function offeredTools(writing: Writing): Offered[] {
   });
 }
 
-function loseHosted(writing: Writing, raw: JsonObject, index: number): void {
+/** A tool that only another provider runs. Agents always list some, so only a forced one is a reason to refuse (T11). */
+export function loseHosted(writing: Writing, raw: JsonObject, index: number): void {
   const type = String(raw["type"] ?? "hosted");
   const choice = writing.request.toolChoice;
   if (choice?.mode === "named" && (choice.name === type || choice.name === raw["name"])) {

@@ -8,15 +8,10 @@ import type {
   TextBlock,
   ToolCallBlock,
 } from "../../core/chat.ts";
-import { GatewayError } from "../../core/errors.ts";
 import { asObject, type JsonObject } from "../../core/json.ts";
 import { mediaTypeOfName, normalMediaType, parseDataUrl, textOfBase64 } from "../../core/media.ts";
-import { argumentsObject, rawArgumentsKey } from "../call-arguments.ts";
-import { fieldName, type LostField } from "./lost-fields.ts";
-import { loseExtras, type Writing } from "./request-context.ts";
-
-/** Where a block stands in the client's messages, for the field path of a refusal. */
-export type Place = { turn: number; block: number };
+import type { Place } from "../history.ts";
+import { callArguments, loseExtras, unsupportedPart, type Writing } from "../writing.ts";
 
 const imageTypes = new Set(["image/jpeg", "image/png", "image/gif", "image/webp"]);
 
@@ -63,17 +58,12 @@ export function writeBlock(writing: Writing, block: Block, place: Place): JsonOb
         writing.lost.addNamed("messages.audio");
         return block.transcript ? { type: "text", text: block.transcript } : undefined;
       }
-      throw unsupported(writing, "audio", place, "this model takes no audio");
+      throw unsupportedPart(writing, "audio", place, "this model takes no audio");
     case "video":
-      throw unsupported(writing, "video", place, "this model takes no video");
+      throw unsupportedPart(writing, "video", place, "this model takes no video");
     default:
       return undefined;
   }
-}
-
-function unsupported(writing: Writing, field: LostField, place: Place, message: string): GatewayError {
-  const name = fieldName(writing.request.dialect, field);
-  return new GatewayError("unsupported", message, { param: `messages[${place.turn}].content[${place.block}].${name}` });
 }
 
 function writeText(writing: Writing, block: TextBlock): JsonObject | undefined {
@@ -109,7 +99,7 @@ function writeImage(writing: Writing, block: ImageBlock, place: Place): JsonObje
   if (source.kind === "base64") {
     const mediaType = normalMediaType(source.mediaType);
     if (!imageTypes.has(mediaType)) {
-      throw unsupported(
+      throw unsupportedPart(
         writing,
         "image",
         place,
@@ -118,7 +108,7 @@ function writeImage(writing: Writing, block: ImageBlock, place: Place): JsonObje
     }
     return dressed({ type: "image", source: { type: "base64", media_type: mediaType, data: source.data } }, block);
   }
-  throw unsupported(writing, "image", place, "this image is at a place that the provider cannot read");
+  throw unsupportedPart(writing, "image", place, "this image is at a place that the provider cannot read");
 }
 
 function writeFile(writing: Writing, block: FileBlock, place: Place): JsonObject {
@@ -151,14 +141,14 @@ function documentSource(writing: Writing, block: FileBlock, place: Place): JsonO
     }
     const text = isTextual(mediaType) ? textOfBase64(source.data) : undefined;
     if (text !== undefined) return { type: "text", media_type: "text/plain", data: text };
-    throw unsupported(
+    throw unsupportedPart(
       writing,
       "file",
       place,
       `files of type ${mediaType || "unknown"} are not taken; PDF and text are`,
     );
   }
-  throw unsupported(writing, "file", place, "a file id of another provider cannot be read by this one");
+  throw unsupportedPart(writing, "file", place, "a file id of another provider cannot be read by this one");
 }
 
 function isTextual(mediaType: string): boolean {
@@ -188,15 +178,7 @@ export function writeToolCall(writing: Writing, block: ToolCallBlock, wireId: st
   if (block.state !== undefined) writing.lost.add("opaqueState");
   loseExtras(writing, block.extra, "messages.tool_calls.");
   return dressed(
-    { type: "tool_use", id: wireId, name: writing.names.wire(block.name), input: toolInput(writing, block) },
+    { type: "tool_use", id: wireId, name: writing.names.wire(block.name), input: callArguments(writing, block) },
     block,
   );
-}
-
-/** Arguments as an object. Empty text and `null` are a call without arguments (T27, T28); other non-objects are kept as text (T29). */
-function toolInput(writing: Writing, block: ToolCallBlock): JsonObject {
-  const value = argumentsObject(block);
-  if (value) return value;
-  writing.lost.add("arguments");
-  return { [rawArgumentsKey]: block.argumentsText };
 }

@@ -1,6 +1,6 @@
 // Keeps the cache marks of a finished body within what the API accepts: at most four, and no long lifetime after a short one.
 import { asArray, isObject, type JsonObject, type JsonValue } from "../../core/json.ts";
-import type { Writing } from "./request-context.ts";
+import type { Writing } from "../writing.ts";
 
 /** translation.md A3.5. */
 const maxMarks = 4;

@@ -1,11 +1,11 @@
 // Tools and the tool choice of a Messages request (translation.md A3.4, B1.1, traps T10-T19).
 import type { FunctionTool, Tool, ToolChoice, WebSearchTool } from "../../core/chat.ts";
-import { badRequest, GatewayError } from "../../core/errors.ts";
+import { badRequest } from "../../core/errors.ts";
 import type { JsonObject } from "../../core/json.ts";
 import { freeformKey } from "../call-arguments.ts";
+import { reducedSchema, toolSchema } from "../claude-schema.ts";
+import { loseExtras, loseHosted, type Writing } from "../writing.ts";
 import { dressed } from "./request-blocks.ts";
-import { loseExtras, type Writing } from "./request-context.ts";
-import { reducedSchema, toolSchema } from "./request-schema.ts";
 
 export type WrittenTools = {
   tools?: JsonObject[];
@@ -68,7 +68,8 @@ function writeTool(writing: Writing, tool: Tool, index: number): JsonObject | un
       return tool.dialect === "anthropic-messages" ? { ...tool.raw } : writeWebSearch(writing, tool);
     case "hosted":
       if (tool.dialect === "anthropic-messages") return { ...tool.raw };
-      return loseHosted(writing, tool.raw, index);
+      loseHosted(writing, tool.raw, index);
+      return undefined;
   }
 }
 
@@ -91,19 +92,6 @@ function writeFunction(writing: Writing, tool: FunctionTool, index: number): Jso
     ...(strict ? { strict: true } : {}),
   };
   return dressed(wire, tool);
-}
-
-/** A tool that only another provider runs. Agents always list some, so only a forced one is a reason to refuse (T11). */
-function loseHosted(writing: Writing, raw: JsonObject, index: number): undefined {
-  const type = String(raw["type"] ?? "hosted");
-  const choice = writing.request.toolChoice;
-  if (choice?.mode === "named" && (choice.name === type || choice.name === raw["name"])) {
-    throw new GatewayError("unsupported", `the tool ${type} cannot be run by this provider`, {
-      param: `tools[${index}]`,
-    });
-  }
-  writing.lost.addNamed(`tools.${type}`);
-  return undefined;
 }
 
 function writeWebSearch(writing: Writing, tool: WebSearchTool): JsonObject {

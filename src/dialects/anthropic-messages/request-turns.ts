@@ -1,8 +1,9 @@
 // Turns as Messages `system` blocks and `messages`, keeping the structural rules that the API enforces (translation.md A3.5).
 import type { Block, ToolResultBlock, Turn } from "../../core/chat.ts";
 import type { JsonObject } from "../../core/json.ts";
-import { dressed, isBlank, type Place, writeBlock, writeToolCall } from "./request-blocks.ts";
-import { loseExtras, type Writing } from "./request-context.ts";
+import type { Place } from "../history.ts";
+import { fillerText, loseExtras, missingResultText, type Writing } from "../writing.ts";
+import { dressed, isBlank, writeBlock, writeToolCall } from "./request-blocks.ts";
 
 export type WireMessage = { role: "user" | "assistant" | "system"; content: JsonObject[] };
 
@@ -15,9 +16,6 @@ export type WrittenTurns = {
   thinkingBroken: boolean;
 };
 
-/** Stands where the API insists on a user's turn and the client has none. */
-const fillerText = "(no message)";
-const missingResultText = "No result was recorded for this tool call.";
 const continueText = "Continue exactly where your last message ends.";
 
 type PlacedTurn = { turn: Turn; index: number };

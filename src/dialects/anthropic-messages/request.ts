@@ -1,20 +1,21 @@
 // Writes a canonical request as a Messages body (translation.md B1.1). Pure: the request is read, never changed (M34).
 import type { ChatRequest } from "../../core/chat.ts";
-import { GatewayError } from "../../core/errors.ts";
 import type { TargetFacts } from "../../core/facts.ts";
 import { asArray, isObject, type JsonObject } from "../../core/json.ts";
+import { writeLimits } from "../claude-limits.ts";
+import { reducedSchema } from "../claude-schema.ts";
 import type { WrittenRequest } from "../dialect.ts";
-import { fieldName, type LostField } from "./lost-fields.ts";
+import { jsonInstruction, loseExtras, openWriting, refuseWhatMatters, type Writing } from "../writing.ts";
 import { billingField } from "./read-request.ts";
 import { capCacheMarks } from "./request-cache.ts";
-import { loseExtras, openWriting, type Writing } from "./request-context.ts";
-import { writeLimits } from "./request-limits.ts";
-import { reducedSchema } from "./request-schema.ts";
 import { isForced, writeTools } from "./request-tools.ts";
 import { writeTurns } from "./request-turns.ts";
 
+/** Longest tool name of the direct API (translation.md A3.3); ids have no limit there. */
+const maxNameCharacters = 128;
+
 export function writeRequest(request: ChatRequest, facts: TargetFacts): WrittenRequest {
-  const writing = openWriting(request, facts);
+  const writing = openWriting(request, facts, { maxNameCharacters, own: "anthropic-messages" });
   refuseWhatMatters(writing);
   const { system, messages, prefilled, thinkingBroken } = writeTurns(writing);
   const { freeform, ...tools } = writeTools(writing);
@@ -49,21 +50,7 @@ export function writeRequest(request: ChatRequest, facts: TargetFacts): WrittenR
   };
 }
 
-/** A client that asked for these builds on them: an answer without them is worse than none (translation.md B14). */
-function refuseWhatMatters({ request }: Writing): void {
-  const refuse = (field: LostField, message: string): never => {
-    throw new GatewayError("unsupported", message, { param: fieldName(request.dialect, field) });
-  };
-  if ((request.sampling.n ?? 1) > 1) refuse("n", "this provider gives one answer per request");
-  if (request.logprobs !== undefined) refuse("logprobs", "this provider gives no log probabilities");
-  const modality = request.modalities?.find((name) => name.toLowerCase() !== "text");
-  if (modality !== undefined) refuse("modalities", `this provider answers in text, not in ${modality}`);
-}
-
 type Output = { format?: JsonObject; instruction?: string };
-
-const jsonInstruction =
-  "Answer with exactly one valid JSON object and nothing else: no prose before or after it, no code fence.";
 
 function writeOutput(writing: Writing): Output {
   const output = writing.request.output;

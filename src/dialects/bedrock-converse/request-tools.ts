@@ -1,7 +1,7 @@
 // `toolConfig` of a Converse request (translation.md A5, traps M14, T13, T16, T18).
 import type { ToolChoice } from "../../core/chat.ts";
 import type { JsonObject } from "../../core/json.ts";
-import { reducedSchema, toolSchema } from "../anthropic-messages/request-schema.ts";
+import { reducedSchema, toolSchema } from "../claude-schema.ts";
 import { calledNames, type Offered, offeredTools, type Writing } from "../writing.ts";
 import { withCachePoint } from "./request-blocks.ts";
 

@@ -2,20 +2,20 @@
 import type { ChatRequest } from "../../core/chat.ts";
 import type { TargetFacts } from "../../core/facts.ts";
 import { asNumber, isObject, type JsonObject } from "../../core/json.ts";
-import { writeLimits } from "../anthropic-messages/request-limits.ts";
-import { reducedSchema } from "../anthropic-messages/request-schema.ts";
+import { writeLimits } from "../claude-limits.ts";
+import { reducedSchema } from "../claude-schema.ts";
 import type { WrittenRequest } from "../dialect.ts";
 import { jsonInstruction, loseExtras, openWriting, refuseWhatMatters, type Writing } from "../writing.ts";
 import { isForcedChoice, writeTools } from "./request-tools.ts";
 import { type WrittenTurns, writeTurns } from "./request-turns.ts";
 
 /** Longest tool id and tool name (translation.md B11). */
-const maxToolCharacters = 64;
+const toolLimits = { maxNameCharacters: 64, maxIdCharacters: 64 };
 /** Most cache points in one request (translation.md rule 17). */
 const maxCachePoints = 4;
 
 export function writeRequest(request: ChatRequest, facts: TargetFacts): WrittenRequest {
-  const writing = openWriting(request, facts, maxToolCharacters);
+  const writing = openWriting(request, facts, { own: "bedrock-converse", ...toolLimits });
   refuseWhatMatters(writing);
   const turns = writeTurns(writing);
   const { toolConfig, freeform } = writeTools(writing);

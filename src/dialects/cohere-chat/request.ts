@@ -6,12 +6,12 @@ import type { WrittenRequest } from "../dialect.ts";
 import { loseExtras, offeredTools, openWriting, refuseWhatMatters, type Writing } from "../writing.ts";
 import { writeMessages } from "./request-messages.ts";
 
-const maxToolCharacters = 64;
+const toolLimits = { maxNameCharacters: 64, maxIdCharacters: 64 };
 /** docs.cohere.com, "Chat" v2 reference: up to five stop sequences. */
 const maxStops = 5;
 
 export function writeRequest(request: ChatRequest, facts: TargetFacts): WrittenRequest {
-  const writing = openWriting(request, facts, maxToolCharacters);
+  const writing = openWriting(request, facts, { own: "cohere-chat", ...toolLimits });
   refuseWhatMatters(writing);
   const { freeform, ...tools } = writeTools(writing);
   const body: JsonObject = {

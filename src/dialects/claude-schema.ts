@@ -1,5 +1,5 @@
 // JSON Schemas for Claude: tool parameters (root rules only) and the reduced form of strict output. Always on a copy.
-import { asArray, asObject, isObject, type JsonObject, type JsonValue } from "../../core/json.ts";
+import { asArray, asObject, isObject, type JsonObject, type JsonValue } from "../core/json.ts";
 
 /**
  * Parameters of a tool. Everything stays (T15) but the root must be an object without combinators (translation.md B12):

@@ -1,5 +1,5 @@
 // What a client calls the things that a Messages request cannot say, so that losses are reported in its own words.
-import type { DialectId } from "../../core/chat.ts";
+import type { DialectId } from "../core/chat.ts";
 
 /** OpenAI Chat's names; the other client dialects list only what they call differently. */
 const chatNames = {

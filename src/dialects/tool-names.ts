@@ -1,8 +1,6 @@
-// Tool ids and tool names in the alphabet that the Messages API takes, one to one over a whole request.
+// Tool ids and tool names in the alphabet that Messages, Converse and Cohere take, one to one over a whole request.
 
 const idPattern = /^[a-zA-Z0-9_-]+$/;
-/** Direct API; translation.md A3.3 (64 on Bedrock). */
-const maxNameCharacters = 128;
 
 /** FNV-1a, 32 bits, as eight hex digits: short, stable across runs, and enough to tell two ids of one request apart. */
 function shortHash(text: string): string {
@@ -47,7 +45,7 @@ export class ToolNames {
   readonly #nameOfWire = new Map<string, string>();
   readonly #maxCharacters: number;
 
-  constructor(maxCharacters = maxNameCharacters) {
+  constructor(maxCharacters: number) {
     this.#maxCharacters = maxCharacters;
   }
 

@@ -1,7 +1,7 @@
 // max_tokens, thinking and sampling of a Messages request: the three depend on one another (translation.md B1.1, B9).
-import { type Effort, efforts, type Reasoning } from "../../core/chat.ts";
-import type { JsonObject } from "../../core/json.ts";
-import type { Writing } from "./request-context.ts";
+import { type Effort, efforts, type Reasoning } from "../core/chat.ts";
+import type { JsonObject } from "../core/json.ts";
+import type { Writing } from "./writing.ts";
 
 /** What else in the request decides about thinking. */
 export type Conflicts = { forcedTool: boolean; prefilled: boolean; thinkingBroken: boolean };
