@@ -1,0 +1,147 @@
+// Sends one case towards one target and judges what became of its field.
+import type { DialectId } from "../../src/core/chat.ts";
+import { GatewayError } from "../../src/core/errors.ts";
+import type { JsonObject, JsonValue } from "../../src/core/json.ts";
+import type { Dialect } from "../../src/dialects/dialect.ts";
+import { dialects } from "../../src/dialects/index.ts";
+import { prepare } from "../../src/exchange/attempt.ts";
+import { parseBody } from "../../src/exchange/read-body.ts";
+import type { ModelFacts } from "../../src/providers/facts.ts";
+import type { Provider } from "../../src/providers/provider.ts";
+import type { Target } from "../../src/routing/plan.ts";
+import type { Case } from "./cases.ts";
+
+export type Outcome =
+  /** Its value stands in the upstream's body. */
+  | { kind: "carried" }
+  /** The body says it in another way. */
+  | { kind: "emulated" }
+  /** 400, naming the client's field. */
+  | { kind: "refused"; param: string }
+  /** Reported to the client under these names; `partly`: something of it is in the body. */
+  | { kind: "lost"; names: string[]; partly: boolean }
+  /** The request without it is refused as well. */
+  | { kind: "hidden"; param: string }
+  | { kind: "vanished" };
+
+type Accepted = { body: JsonObject; lost: string[] };
+export type Sent = Accepted | { refused: GatewayError };
+
+export type Route = { client: Dialect; target: Target; models: ModelFacts };
+
+export async function send(route: Route, wire: JsonObject): Promise<Sent> {
+  const { client, target, models } = route;
+  const upstream = dialects[target.dialect];
+  const half = client.client;
+  if (!upstream || !half) throw new Error(`no route from ${client.id} to ${target.dialect}`);
+  try {
+    const body = parseBody(new TextEncoder().encode(JSON.stringify(wire)));
+    const control = half.readControl(body.json);
+    half.checkRequest(body.json);
+    const prepared = await prepare({
+      models,
+      target,
+      upstream,
+      client,
+      body,
+      inPlace: false,
+      stream: control.stream,
+      wantsUsage: control.wantsUsage,
+      canonical: () => half.readRequest(body.json),
+    });
+    const text = typeof prepared.body === "string" ? prepared.body : new TextDecoder().decode(prepared.body);
+    return { body: JSON.parse(text) as JsonObject, lost: prepared.lost };
+  } catch (cause) {
+    if (cause instanceof GatewayError && cause.status === 400) return { refused: cause };
+    throw cause;
+  }
+}
+
+export async function judge(route: Route, wanted: Case): Promise<Outcome> {
+  const given = await send(route, wanted.given as JsonObject);
+  const bare = await send(route, wanted.bare as JsonObject);
+  if ("refused" in given) {
+    const param = given.refused.param ?? "";
+    return "refused" in bare && bare.refused.param === param ? { kind: "hidden", param } : { kind: "refused", param };
+  }
+  if ("refused" in bare) return outcomeOf(wanted.value, given, { body: {}, lost: [] });
+  return outcomeOf(wanted.value, given, bare);
+}
+
+function outcomeOf(value: JsonValue, given: Accepted, bare: Accepted): Outcome {
+  const added = newLeaves(given.body, bare.body);
+  const names = given.lost.filter((name) => !bare.lost.includes(name));
+  const isCarried = wordsOf(value).some((word) => added.some((leaf) => holds(leaf, word)));
+  if (names.length > 0) return { kind: "lost", names, partly: isCarried };
+  if (isCarried) return { kind: "carried" };
+  return JSON.stringify(given.body) === JSON.stringify(bare.body) ? { kind: "vanished" } : { kind: "emulated" };
+}
+
+type Leaf = string | number | boolean | null;
+
+/** Values and keys that stand in one body more often than in the other. */
+function newLeaves(given: JsonValue, bare: JsonValue): Leaf[] {
+  const counts = new Map<Leaf, number>();
+  for (const leaf of leavesOf(bare)) counts.set(leaf, (counts.get(leaf) ?? 0) + 1);
+  return leavesOf(given).filter((leaf) => {
+    const count = counts.get(leaf) ?? 0;
+    counts.set(leaf, count - 1);
+    return count <= 0;
+  });
+}
+
+function leavesOf(value: JsonValue): Leaf[] {
+  if (Array.isArray(value)) return value.flatMap(leavesOf);
+  if (typeof value !== "object" || value === null) return [value];
+  return Object.entries(value).flatMap(([key, inner]) => [key, ...leavesOf(inner)]);
+}
+
+/** What must be found again: the made-up words of a value; else its last value. */
+function wordsOf(value: JsonValue): Leaf[] {
+  const leaves = leavesOf(value);
+  const probes = leaves.flatMap((leaf) => probesIn(leaf));
+  return probes.length > 0 ? probes : leaves.slice(-1);
+}
+
+const probePattern = /zq[0-9a-z]+x|beside[0-9a-z]+/g;
+
+function probesIn(leaf: Leaf): string[] {
+  if (typeof leaf !== "string") return [];
+  const plain = leaf.match(probePattern) ?? [];
+  const inside = plain.length > 0 ? [] : (decoded(leaf).match(probePattern) ?? []);
+  return [...plain, ...inside];
+}
+
+function decoded(text: string): string {
+  const data = /^data:[^,]*;base64,(.*)$/.exec(text)?.[1] ?? text;
+  return /^[A-Za-z0-9+/_-]{16,}=*$/.test(data) ? Buffer.from(data, "base64").toString("latin1") : "";
+}
+
+function holds(leaf: Leaf, word: Leaf): boolean {
+  if (typeof leaf !== "string" || typeof word !== "string") return leaf === word;
+  const bytes = /^data:[^,]*;base64,(.+)$/.exec(word)?.[1];
+  if (bytes !== undefined && leaf.endsWith(bytes)) return true;
+  return leaf === word || (word.match(probePattern) !== null && (leaf.includes(word) || decoded(leaf).includes(word)));
+}
+
+/** A provider without any word of its own: the plain behaviour of the dialect. */
+export function plainProvider(dialect: DialectId, origin: string): Provider {
+  return {
+    name: "plain",
+    row: {
+      type: "plain",
+      title: "Plain",
+      versionSuffix: "",
+      envPrefix: "PLAIN",
+      auth: { header: "authorization", prefix: "Bearer " },
+      speaks: { [dialect]: { path: "/{model}", streamUsage: "always" } },
+      models: { path: "/models", shape: "openai" },
+      origin,
+      source: "made for this test",
+    },
+    baseUrl: "http://127.0.0.1:9",
+    headers: {},
+    listedModels: [],
+    transport: { kind: "http" },
+  } as unknown as Provider;
+}
