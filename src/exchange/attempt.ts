@@ -139,9 +139,19 @@ function pathOf(speech: Speech, model: string, stream: boolean): string {
   return path.replace("{model}", encodeURIComponent(model));
 }
 
+/** What one call needs to know of a request that is ready. */
+export type AttemptCall = Pick<Prepared, "target" | "path"> & {
+  speech: Pick<Speech, "auth" | "headers">;
+  half: Pick<UpstreamHalf, "readError">;
+  /** A stream can be sent once only. */
+  body: Uint8Array | string | ReadableStream<Uint8Array>;
+  /** In place of those of a call in JSON, lower-case names. */
+  headers?: { [name: string]: string };
+};
+
 export type AttemptInput = {
   upstream: Upstream;
-  prepared: Prepared;
+  prepared: AttemptCall;
   /** Client headers that may pass on this pair of dialects, by lower-case name. */
   passed: { [name: string]: string } | undefined;
   stream: boolean;
@@ -234,17 +244,18 @@ export class Attempt implements Stoppable {
     if (!reached && !this.#answered) this.stop(timeoutError("connect", provider.name));
   }
 
-  #headers(provider: Provider, speech: Speech): { [name: string]: string } {
+  #headers(provider: Provider, speech: AttemptCall["speech"]): { [name: string]: string } {
     const headers = { ...speech.headers, ...requestHeaders(provider) };
     headers["content-type"] = "application/json";
     headers["accept"] = this.#input.stream ? "text/event-stream" : "application/json";
-    const { passed } = this.#input;
+    const { passed, prepared } = this.#input;
     if (passed) Object.assign(headers, passed);
+    if (prepared.headers) Object.assign(headers, prepared.headers);
     return headers;
   }
 }
 
-async function errorStatus(body: ReplyBody, prepared: Prepared): Promise<GatewayError> {
+async function errorStatus(body: ReplyBody, prepared: AttemptCall): Promise<GatewayError> {
   const { status, headers } = body.response;
   const { provider } = prepared.target;
   if (status >= 300 && status < 400) {

@@ -19,7 +19,7 @@ export type UpstreamCall = {
   path: string;
   method: "GET" | "POST";
   headers: { [name: string]: string };
-  body?: Uint8Array | string;
+  body?: Uint8Array | string | ReadableStream<Uint8Array>;
   signal: AbortSignal;
   lease: Lease;
 };
@@ -50,7 +50,7 @@ export class Upstream {
     const url = addressOf(call.provider, call.path);
     const headers = { ...call.headers, ...credential.headers };
     if (!credential.authorize) return this.#send(call, url, headers);
-    const outgoing: OutgoingCall = { method, url, headers, ...(body !== undefined && { body }) };
+    const outgoing: OutgoingCall = { method, url, headers, ...(isBytes(body) && { body }) };
     return authorized(credential, outgoing, call.signal).then((own) => this.#send(call, url, { ...headers, ...own }));
   }
 
@@ -91,6 +91,10 @@ export class Upstream {
       },
     };
   }
+}
+
+function isBytes(body: UpstreamCall["body"]): body is Uint8Array | string {
+  return body !== undefined && !(body instanceof ReadableStream);
 }
 
 /** A token may have to be fetched first: whoever asked for the call need not wait for that longer than for the call. */

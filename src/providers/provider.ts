@@ -47,8 +47,8 @@ export type ModelRule = {
 /** Where and how one endpoint that is not chat is called. */
 export type OperationRow = {
   /**
-   * Below the base URL, or a whole https:// address where the endpoint lives on another host. `{model}` and `{voice}` are
-   * replaced by what the request names, path-encoded.
+   * Below the base URL, or below that without its version suffix where it begins with `~/`, or a whole https:// address.
+   * `{model}` and `{voice}` are replaced by what the request names, path-encoded.
    */
   path: string;
   /** Which wire language: what src/operations/<operation> reads and writes there. */
@@ -57,6 +57,10 @@ export type OperationRow = {
   batchPath?: string;
   /** Client fields that the host refuses, in the shape's own names: removed and reported as lost. */
   drop?: readonly string[];
+  /** Where the key is wanted in another header than elsewhere at this host. */
+  auth?: AuthStyle;
+  /** Constant headers of this endpoint, beside the row's. */
+  headers?: { readonly [name: string]: string };
 };
 
 export type ListingShape = "openai" | "anthropic" | "gemini" | "cohere" | "elevenlabs";
