@@ -46,13 +46,15 @@ const dialectNames: { readonly [dialect: string]: string } = {
   "openai-responses": "Responses",
   "anthropic-messages": "Messages",
   gemini: "generateContent",
+  "cohere-chat": "Cohere Chat",
 };
 
 function providerTable(): string {
   const rows = providerRows.map((row) => {
-    const keys = [`${row.envPrefix}_API_KEY`, ...(row.keyEnv ?? [])].map(code).join(" or ");
+    const prefixes = [row.envPrefix, ...(row.envAliases ?? [])];
+    const keys = [...prefixes.map((prefix) => `${prefix}_API_KEY`), ...(row.keyEnv ?? [])].map(code).join(" or ");
     return [
-      code(row.type),
+      [row.type, ...(row.aliases ?? [])].map(code).join(" "),
       row.title,
       row.keyless ? `${keys} (optional)` : keys,
       code(`${row.envPrefix}_BASE_URL`),
@@ -60,9 +62,11 @@ function providerTable(): string {
       Object.keys(row.speaks)
         .map((dialect) => dialectNames[dialect] ?? dialect)
         .join(", "),
+      Object.keys(row.operations ?? {}).join(", "),
     ];
   });
-  return table(["Name", "Provider", "Credential", "Address variable", "Default address", "Called in"], rows);
+  const head = ["Name", "Provider", "Credential", "Address variable", "Default address", "Chat in", "Beside chat"];
+  return table(head, rows);
 }
 
 function errorTableText(): string {

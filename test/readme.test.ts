@@ -76,11 +76,11 @@ describe("the tables", () => {
 
   test("hold every provider with its variables", () => {
     const rows = tableAfter("<!-- providers -->");
-    expect(namesIn(rows)).toEqual(providerRows.map(({ type }) => type));
-    for (const [index, { envPrefix, keyEnv = [], baseUrl }] of providerRows.entries()) {
+    expect(namesIn(rows)).toEqual(providerRows.flatMap(({ type, aliases = [] }) => [type, ...aliases]));
+    for (const [index, { envPrefix, envAliases = [], keyEnv = [], baseUrl }] of providerRows.entries()) {
       const row = (rows[index] as string[]).join(" ");
-      for (const variable of [`${envPrefix}_API_KEY`, `${envPrefix}_BASE_URL`, ...keyEnv])
-        expect(row).toContain(variable);
+      const keys = [envPrefix, ...envAliases].map((prefix) => `${prefix}_API_KEY`);
+      for (const variable of [...keys, `${envPrefix}_BASE_URL`, ...keyEnv]) expect(row).toContain(variable);
       expect(row).toContain(baseUrl ?? "none");
     }
   });

@@ -161,6 +161,10 @@ const codeOfWord: ReadonlyMap<string, ErrorCode> = new Map([
   ["model_not_found", "model_not_found"],
   ["request_too_large", "payload_too_large"],
   ["invalid_api_key", "upstream_auth"],
+  // Z.ai's numbers (docs.z.ai/api-reference/api-code, 2026-11): no balance, and limits of the coding plan.
+  ["1113", "quota_exhausted"],
+  ["1308", "quota_exhausted"],
+  ["1310", "quota_exhausted"],
 ]);
 
 // Words that say what the status would have said; asked only where there is no failing status.
@@ -179,6 +183,9 @@ const contextWords =
   /prompt is too long|input is too long|maximum context length|context[ _-]?(?:length|window|limit)[^.]{0,40}(?:exceed|reach|limit)|exceeds? (?:the |this )?(?:model'?s? )?(?:maximum |max )?context|input length and `?max_tokens`? exceed|too many (?:input )?tokens/i;
 const quotaWords =
   /insufficient (?:quota|balance|credit|fund)|exceeded your current quota|credit balance is too low|quota (?:has been )?(?:exceeded|exhausted)|spend(?:ing)? limit|billing (?:details|account|hard limit|is |not )|usage limits?\b|payment required/i;
+/** A relay that says it with a 400 that its own upstream has failed (X22, X37: OpenCode Go and others). */
+const relayWords =
+  /^(?:error from provider[^:]*: )?upstream (?:request|error|provider)\b[^:]{0,20}(?:failed|error|unavailable)/i;
 const overloadWords = /\boverloaded\b/i;
 
 const codeOfStatus: ReadonlyMap<number, ErrorCode> = new Map([
@@ -209,6 +216,7 @@ export function classify(status: number, body: ErrorBody): ErrorCode {
     return wordCode(codeOfWordAlone, body) ?? (overloadWords.test(message) ? "overloaded" : "upstream_failed");
   }
   if ((status === 400 || status === 413 || status === 422) && contextWords.test(message)) return "context_length";
+  if (status === 400 && relayWords.test(message)) return "upstream_failed";
   if ((status === 429 || status === 400 || status === 403) && quotaWords.test(message)) return "quota_exhausted";
   const known = codeOfStatus.get(status);
   if (known !== undefined) return known;

@@ -4,7 +4,7 @@ import type { Effort } from "../core/chat.ts";
 import type { ModelRule } from "./provider.ts";
 
 const read = "2026-08";
-const rule = (match: RegExp, flags: ModelRule["flags"], more: Partial<ModelRule> = {}): ModelRule => ({
+export const rule = (match: RegExp, flags: ModelRule["flags"], more: Partial<ModelRule> = {}): ModelRule => ({
   match,
   flags,
   source: `vendor documents, ${read}; translation.md B9, D1`,
@@ -32,6 +32,8 @@ export const openaiModels: readonly ModelRule[] = [
     { efforts: ["none", ...throughHigh, "xhigh"], systemRole: "developer", maxTokensField: "max_completion_tokens" },
     { adjust: reasoningChat },
   ),
+  rule(/^o[34]/, {}, { adjust: { "openai-chat": ["drop-stop"] } }),
+  rule(/^gpt-5\.([4-9]|\d\d)/, {}, { adjust: { "openai-chat": ["tools-without-effort"] } }),
 ];
 
 const claudeEfforts: readonly Effort[] = ["low", "medium", "high", "max"];
@@ -92,7 +94,8 @@ export const groqModels: readonly ModelRule[] = [
   rule(/qwen/, { efforts: ["none"] }),
 ];
 
-export const deepseekModels: readonly ModelRule[] = [rule(/./, { efforts: ["none", "high", "max"] })];
+/** Every word is understood: the row's edit says it as the host does, and the switch for "none". */
+export const everyEffort = ["none", "minimal", "low", "medium", "high", "xhigh", "max"] as const;
 
 export const xaiModels: readonly ModelRule[] = [
   rule(/^grok-/, { efforts: [] }),
@@ -104,4 +107,28 @@ export const xaiModels: readonly ModelRule[] = [
 
 export const mistralModels: readonly ModelRule[] = [
   rule(/^(magistral|mistral-medium-3\.[5-9])/, { efforts: ["none", "high"] }),
+];
+
+export const perplexityModels: readonly ModelRule[] = [
+  rule(/reasoning|deep-research/, { efforts: ["minimal", ...throughHigh] }),
+  // The thinking stands between tags in the content (R21).
+  rule(/^sonar-reasoning/, {}, { repairs: { "openai-chat": ["think-tags"] } }),
+];
+
+/** docs.z.ai/guides/capabilities/thinking-mode (2026-11): older models do not think. */
+export const zaiModels: readonly ModelRule[] = [rule(/^glm-4(-|$)/, { efforts: [] })];
+
+/** platform.kimi.ai/docs/guide/use-kimi-k3 (2026-11): K3 knows efforts, its forerunners a switch. */
+export const kimiModels: readonly ModelRule[] = [
+  rule(/^kimi-k3/, { efforts: ["low", "high", "max"] }, { adjust: { "openai-chat": ["reasoning-effort"] } }),
+];
+
+export const moonshotModels: readonly ModelRule[] = [
+  ...kimiModels,
+  rule(/^(?!kimi-k3)/, {}, { adjust: { "openai-chat": ["thinking-switch"] } }),
+];
+
+/** Open models, and those that only think: refused without a stream unless thinking is off (R39). */
+export const bailianModels: readonly ModelRule[] = [
+  rule(/^qwen3-\d|^qwen3-next/, {}, { adjust: { "openai-chat": ["thinking-needs-stream"] } }),
 ];

@@ -1,4 +1,5 @@
 // Finds out which providers exist: from the environment's usual names, then from the configuration, which is stronger.
+import { derivedHeaders } from "./derived-headers.ts";
 import { type Credential, noCredential, type Provider, type ProviderRow, type Transport } from "./provider.ts";
 import { providerRows } from "./rows.ts";
 
@@ -166,9 +167,12 @@ export function fixedHeaders(
   return Object.freeze(headers);
 }
 
-/** A key in the header that the row names; it wins over every other header of that name. */
+/** A key in the header that the row names for its kind; it wins over every other header of that name. */
 export function keyCredential(row: ProviderRow, key: string, position: number): Credential {
-  const headers = Object.freeze({ [row.auth.header]: row.auth.prefix + key });
+  const { auth } = row;
+  const style = auth.variants?.find(({ match }) => match.test(key)) ?? auth;
+  const beside = { ...("headers" in style && style.headers), ...(auth.derive && derivedHeaders[auth.derive]?.(key)) };
+  const headers = Object.freeze({ ...beside, [style.header]: style.prefix + key });
   return Object.freeze({ id: String(position), headers });
 }
 

@@ -10,6 +10,15 @@ export type AuthStyle = {
   header: string;
   /** Text before the credential: "Bearer ". */
   prefix: string;
+  /** Kinds of credential, told by their text, that are carried otherwise. */
+  variants?: readonly {
+    match: RegExp;
+    header: string;
+    prefix: string;
+    headers?: { readonly [name: string]: string };
+  }[];
+  /** Further headers that are read out of the credential, by a name of `providers/derived-headers.ts`. */
+  derive?: string;
 };
 
 /** Where and how one dialect is spoken. */
@@ -40,6 +49,10 @@ export type ModelRule = {
   match: RegExp;
   flags: TargetFlags;
   adjust?: { [dialect in DialectId]?: readonly string[] };
+  /** Beside the row's. */
+  repairs?: { [dialect in DialectId]?: readonly string[] };
+  /** The only dialects that this model is served in, of those the host speaks. */
+  dialects?: readonly DialectId[];
   /** Where the fact comes from and when it was read. */
   source: string;
 };

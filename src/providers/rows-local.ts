@@ -1,7 +1,7 @@
 // Servers that people run themselves, and hosts that only they know.
 import type { ProviderRow } from "./provider.ts";
 import { openaiAudio, openaiEndpoints, openaiImages, resultsRerank } from "./row-operations.ts";
-import { bearer, chat, chatEdits, openaiListing } from "./row-parts.ts";
+import { bearer, chat, chatEdits, messages, openaiListing, responses, xApiKey } from "./row-parts.ts";
 
 export const localRows: readonly ProviderRow[] = [
   {
@@ -19,11 +19,13 @@ export const localRows: readonly ProviderRow[] = [
         // All parallel calls carry index 0 (ollama#15457, #7881): clients would merge their arguments.
         repairs: ["tool-index"],
       },
+      ...responses,
+      ...messages("/messages", { adjust: ["strip-billing-block"] }),
     },
     operations: { embeddings: openaiEndpoints.embeddings },
     models: openaiListing,
     origin: "ollama",
-    source: "github.com/ollama/ollama docs/openai.md (2026-08); translation.md D1",
+    source: "docs.ollama.com/api/openai-compatibility, /api/anthropic-compatibility (2026-11); translation.md D1",
   },
   {
     type: "vllm",
@@ -32,7 +34,7 @@ export const localRows: readonly ProviderRow[] = [
     envPrefix: "VLLM",
     keyless: true,
     auth: bearer,
-    speaks: chat(),
+    speaks: { ...chat(), ...responses, ...messages("/messages", { adjust: ["strip-billing-block"] }) },
     operations: {
       embeddings: openaiEndpoints.embeddings,
       "audio/transcriptions": openaiAudio["audio/transcriptions"],
@@ -42,7 +44,68 @@ export const localRows: readonly ProviderRow[] = [
     models: openaiListing,
     origin: "vllm",
     flags: { reasoningReplay: "reasoning_content" },
-    source: "docs.vllm.ai serving/openai_compatible_server (2026-08); translation.md D1",
+    source: "docs.vllm.ai/en/latest/serving/openai_compatible_server (2026-11); translation.md D1",
+  },
+  {
+    type: "sglang",
+
+    title: "SGLang",
+    versionSuffix: "/v1",
+    envPrefix: "SGLANG",
+    keyless: true,
+    auth: bearer,
+    speaks: { ...chat(), ...responses, ...messages("/messages", { adjust: ["strip-billing-block"] }) },
+    operations: { embeddings: openaiEndpoints.embeddings, rerank: resultsRerank },
+    models: openaiListing,
+    origin: "sglang",
+    flags: { reasoningReplay: "reasoning_content" },
+    source: "docs.sglang.ai/basic_usage/openai_api (2026-11); translation.md D1; gomodel.md 3.1",
+  },
+  {
+    type: "llamacpp",
+    aliases: ["llama-cpp", "llama.cpp"],
+    title: "llama.cpp",
+    versionSuffix: "/v1",
+    envPrefix: "LLAMACPP",
+    keyless: true,
+    auth: bearer,
+    speaks: { ...chat(), ...responses, ...messages("/messages", { adjust: ["strip-billing-block"] }) },
+    operations: { embeddings: openaiEndpoints.embeddings, rerank: resultsRerank },
+    models: openaiListing,
+    origin: "llamacpp",
+    flags: { reasoningReplay: "reasoning_content" },
+    source: "github.com/ggml-org/llama.cpp tools/server/README.md (2026-11); gomodel.md 3.1",
+  },
+  {
+    type: "llmd",
+    aliases: ["llm-d"],
+    title: "llm-d",
+    versionSuffix: "/v1",
+    envPrefix: "LLMD",
+    keyless: true,
+    auth: bearer,
+    speaks: { ...chat(), ...responses, ...messages("/messages", { adjust: ["strip-billing-block"] }) },
+    operations: { embeddings: openaiEndpoints.embeddings },
+    models: openaiListing,
+    origin: "llmd",
+    flags: { reasoningReplay: "reasoning_content" },
+    source: "llm-d.ai/docs, gomodel.md 3.1, 3.2 (2026-11); objective headers are set with headers",
+  },
+  {
+    type: "lmstudio",
+    aliases: ["lm-studio"],
+    title: "LM Studio",
+    versionSuffix: "/v1",
+    envPrefix: "LMSTUDIO",
+    envAliases: ["LM_STUDIO"],
+    keyless: true,
+    auth: bearer,
+    speaks: { ...chat(), ...responses, ...messages("/messages", { adjust: ["strip-billing-block"] }) },
+    operations: { embeddings: openaiEndpoints.embeddings },
+    models: openaiListing,
+    origin: "lmstudio",
+    flags: { reasoningReplay: "reasoning_content" },
+    source: "lmstudio.ai/docs/developer/openai-compat, /anthropic-compat (2026-11); translation.md D1",
   },
   {
     type: "openai-compatible",
@@ -56,5 +119,19 @@ export const localRows: readonly ProviderRow[] = [
     models: openaiListing,
     origin: "openai-compatible",
     source: "the operator's own host: nothing is assumed beyond the dialect",
+  },
+  {
+    type: "anthropic-compatible",
+    title: "Any host that speaks Messages",
+    versionSuffix: "/v1",
+    envPrefix: "ANTHROPIC_COMPATIBLE",
+    keyless: true,
+    auth: xApiKey,
+    headers: { "anthropic-version": "2023-06-01" },
+    passHeaders: ["anthropic-beta", "anthropic-version"],
+    speaks: { "anthropic-messages": { path: "/messages", streamUsage: "always" } },
+    models: { path: "/models?limit=1000", shape: "anthropic" },
+    origin: "anthropic-compatible",
+    source: "docs.anthropic.com/en/api/messages (2026-11); nothing is assumed beyond the dialect",
   },
 ];

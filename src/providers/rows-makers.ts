@@ -1,15 +1,16 @@
 // Vendors that serve the models they make.
 import {
   anthropicModels,
-  deepseekModels,
+  everyEffort,
   geminiModels,
   mistralModels,
   openaiModels,
+  perplexityModels,
   xaiModels,
 } from "./model-rules.ts";
 import type { ProviderRow } from "./provider.ts";
 import { openaiAudio, openaiEndpoints, openaiImages } from "./row-operations.ts";
-import { bearer, chat, chatEdits, openaiListing, responses } from "./row-parts.ts";
+import { bearer, chat, chatEdits, messages, openaiListing, responses, xApiKey } from "./row-parts.ts";
 
 export const makerRows: readonly ProviderRow[] = [
   {
@@ -43,7 +44,11 @@ export const makerRows: readonly ProviderRow[] = [
     baseUrl: "https://api.anthropic.com/v1",
     versionSuffix: "/v1",
     envPrefix: "ANTHROPIC",
-    auth: { header: "x-api-key", prefix: "" },
+    auth: {
+      ...xApiKey,
+      // Tokens of a Claude subscription (OAuth) go as bearer, with the beta that allows them (gomodel.md 3.2).
+      variants: [{ match: /^sk-ant-oat/, ...bearer, headers: { "anthropic-beta": "oauth-2025-04-20" } }],
+    },
     headers: { "anthropic-version": "2023-06-01" },
     passHeaders: ["anthropic-beta", "anthropic-version"],
     speaks: { "anthropic-messages": { path: "/messages", streamUsage: "always" } },
@@ -88,23 +93,25 @@ export const makerRows: readonly ProviderRow[] = [
     versionSuffix: "",
     envPrefix: "DEEPSEEK",
     auth: bearer,
-    speaks: chat([
-      "cache-control-strip",
-      "system-role",
-      "text-parts-flat",
-      "max-tokens",
-      "drop-n",
-      "drop-seed",
-      "json-schema-as-object",
-      "reasoning-history-content",
-      "deepseek-thinking",
-      "forced-tool-without-thinking",
-    ]),
+    speaks: {
+      ...chat([
+        "cache-control-strip",
+        "system-role",
+        "text-parts-flat",
+        "max-tokens",
+        "drop-n",
+        "drop-seed",
+        "json-schema-as-object",
+        "reasoning-history-content",
+        "deepseek-thinking",
+        "forced-tool-without-thinking",
+      ]),
+      ...messages("/anthropic/v1/messages", { auth: xApiKey, adjust: ["strip-billing-block"] }),
+    },
     models: openaiListing,
     origin: "deepseek",
-    flags: { reasoningReplay: "reasoning_content", jsonSchema: false },
-    modelRules: deepseekModels,
-    source: "api-docs.deepseek.com (2026-08); translation.md D1",
+    flags: { reasoningReplay: "reasoning_content", jsonSchema: false, efforts: everyEffort },
+    source: "api-docs.deepseek.com/api/create-chat-completion, guides/anthropic_api (2026-11); translation.md D1",
   },
   {
     type: "xai",
@@ -158,5 +165,76 @@ export const makerRows: readonly ProviderRow[] = [
     flags: { efforts: [] },
     modelRules: mistralModels,
     source: "docs.mistral.ai/api (2026-08); translation.md D1",
+  },
+  {
+    type: "cohere",
+    title: "Cohere",
+    baseUrl: "https://api.cohere.com",
+    versionSuffix: "",
+    envPrefix: "COHERE",
+    keyEnv: ["CO_API_KEY"],
+    auth: bearer,
+    speaks: { "cohere-chat": { path: "/v2/chat", streamUsage: "always" } },
+    operations: {
+      embeddings: { path: "/v2/embed", shape: "cohere" },
+      rerank: { path: "/v2/rerank", shape: "cohere" },
+    },
+    models: { path: "/v1/models?page_size=1000", shape: "cohere" },
+    origin: "cohere",
+    source: "docs.cohere.com/reference/chat, /embed, /rerank, /list-models (2026-11); gomodel.md 3.1",
+  },
+  {
+    type: "perplexity",
+    title: "Perplexity",
+    baseUrl: "https://api.perplexity.ai",
+    versionSuffix: "",
+    envPrefix: "PERPLEXITY",
+    keyEnv: ["PPLX_API_KEY"],
+    auth: bearer,
+    speaks: chat(
+      [
+        "cache-control-strip",
+        "reasoning-history-strip",
+        "system-role",
+        "max-tokens",
+        "perplexity-unsupported",
+        "turns-alternate",
+        "reasoning-effort",
+      ],
+      // Every chunk holds the usage so far.
+      { streamUsage: "always" },
+    ),
+    // The host has no list of its own.
+    knownModels: ["sonar", "sonar-pro", "sonar-reasoning-pro", "sonar-deep-research"],
+    origin: "perplexity",
+    flags: { efforts: [] },
+    modelRules: perplexityModels,
+    source: "docs.perplexity.ai/api-reference/chat-completions-post (2026-11); translation.md D1",
+  },
+  {
+    type: "meta",
+    title: "Meta",
+    baseUrl: "https://api.meta.ai/v1",
+    versionSuffix: "/v1",
+    envPrefix: "META",
+    auth: bearer,
+    speaks: chat(["cache-control-strip", "system-role"]),
+    models: openaiListing,
+    origin: "meta",
+    source: "gomodel.md 3.1 (Meta Model API); the vendor's own pages were not read",
+  },
+  {
+    type: "chatgpt",
+    title: "ChatGPT subscription (Codex)",
+    baseUrl: "https://chatgpt.com/backend-api/codex",
+    versionSuffix: "/backend-api/codex",
+    envPrefix: "CHATGPT",
+    auth: { ...bearer, derive: "chatgpt-account" },
+    speaks: { "openai-responses": { path: "/responses", streamUsage: "always", adjust: ["subscription"] } },
+    // It lists none (gomodel.md 3.2).
+    knownModels: ["gpt-5.6-sol", "gpt-5.6-terra", "gpt-5.6-luna", "gpt-5.5"],
+    origin: "openai",
+    modelRules: openaiModels,
+    source: "gomodel.md 3.1, 3.2; github.com/openai/codex, what the Codex CLI itself calls (2026-11)",
   },
 ];

@@ -3,5 +3,13 @@ import type { ProviderRow } from "./provider.ts";
 import { hostRows } from "./rows-hosts.ts";
 import { localRows } from "./rows-local.ts";
 import { makerRows } from "./rows-makers.ts";
+import { mediaRows } from "./rows-media.ts";
+import { thinkerRows } from "./rows-thinkers.ts";
 
-export const providerRows: readonly ProviderRow[] = [...makerRows, ...hostRows, ...localRows];
+export const providerRows: readonly ProviderRow[] = [
+  ...makerRows,
+  ...thinkerRows,
+  ...hostRows,
+  ...mediaRows,
+  ...localRows,
+];

@@ -1,6 +1,7 @@
 // Which target answers a request: selectors `provider/model`, a bare model, or a model with a provider hint.
 import type { DialectId } from "../core/chat.ts";
 import { badRequest, GatewayError } from "../core/errors.ts";
+import { dialectsOf } from "../providers/facts.ts";
 import type { Credential, Provider } from "../providers/provider.ts";
 import { noPolicies, type RoutePolicies } from "./policies.ts";
 
@@ -66,10 +67,12 @@ export type PlanRequest = {
   clientDialect: DialectId;
 };
 
-/** Dialects a provider may be called in, the client's own first: a reply that passes as it is loses nothing. */
-function dialectFor(provider: Provider, client: DialectId): DialectId {
-  const { speaks } = provider.row;
-  return speaks[client] ? client : (Object.keys(speaks)[0] as DialectId);
+/** The client's own dialect where the model is served in it: a reply that passes as it is loses nothing. */
+function dialectFor(provider: Provider, model: string, client: DialectId): DialectId {
+  const dialects = dialectsOf(provider.row, model);
+  const dialect = dialects.includes(client) ? client : dialects[0];
+  if (!dialect) throw badRequest("model", `${provider.name} has no chat: it is called through other endpoints`);
+  return dialect;
 }
 
 /** A promise only where the catalogue must be waited for. Throws, or rejects with, GatewayError when there is no target. */
@@ -85,7 +88,7 @@ export function plan(
 }
 
 function planOf({ provider, model, reason }: Choice, clientDialect: DialectId): Plan {
-  const dialect = dialectFor(provider, clientDialect);
+  const dialect = dialectFor(provider, model, clientDialect);
   const targets = provider.credentials.map((credential) => ({ provider, credential, model, dialect, reason }));
   return { targets, refused: noRefused, policies: noPolicies };
 }

@@ -4,7 +4,7 @@ import type { AsymmetricMatcher } from "bun:test";
 import type { JsonObject, JsonValue } from "../../src/core/json.ts";
 import { type Call, changed, type Failure, type gone, type ProviderCase, type Reply, type Seen } from "./case.ts";
 import { calledWeather, chatFrames, chatReply, weatherCall } from "./replies-chat.ts";
-import { chatStream, chatTools, messagesTools } from "./requests.ts";
+import { chatPlain, chatStream, chatTools, messagesTools } from "./requests.ts";
 
 /** A value may be a matcher of the test runner, where the wire leaves a choice. */
 export type Changes = { readonly [path: string]: JsonValue | AsymmetricMatcher | typeof gone };
@@ -19,9 +19,9 @@ export type ChatHost = Omit<ProviderCase, "calls"> & {
   tools: Difference;
   /** Of `chatStream`, answered as a stream. */
   stream: Difference;
-  /** Of `messagesAsChat`: what an agent of Anthropic's asks, translated. */
-  agent: Difference;
-  failure?: { reply: JsonValue; status: number; seen: Failure };
+  /** Of `messagesAsChat`: what an agent of Anthropic's asks, translated. Absent where the host speaks Messages itself. */
+  agent?: Difference;
+  failure?: { reply: JsonValue; status: number; seen: Failure; changes?: Changes };
   more?: readonly Call[];
 };
 
@@ -65,8 +65,7 @@ export const messagesAsChat: JsonObject = {
 /** Most hosts count in a stream only when asked (platform.openai.com/docs/api-reference/chat, read 2026-11). */
 export const asksUsage = { stream_options: { include_usage: true } };
 
-/** Told to every client of Messages whose text of thinking, or cache marks, the host has no field for. */
-const openaiFailure = {
+const openaiFailure: NonNullable<ChatHost["failure"]> = {
   status: 429,
   reply: { error: { message: "Rate limit reached", type: "requests", param: null, code: "rate_limit_exceeded" } },
   seen: { status: 429, message: "Rate limit reached", code: "rate_limit_exceeded" },
@@ -91,6 +90,14 @@ export function chatHost(host: ChatHost): ProviderCase {
       ...(difference.lost && { lost: difference.lost }),
     };
   };
+  const agentCall = (difference: Difference) =>
+    call("an agent of Anthropic's, whole", difference, {
+      to: "/v1/messages",
+      send: messagesTools,
+      base: messagesAsChat,
+      reply: difference.reply ?? chatReply({ content: null, tool_calls: [weatherCall] }, "tool_calls"),
+      seen: difference.seen ?? { finish: "tool_use", calls: calledWeather, inputTokens: 20, outputTokens: 10 },
+    });
   return {
     ...provider,
     calls: [
@@ -108,20 +115,14 @@ export function chatHost(host: ChatHost): ProviderCase {
         reply: stream.reply ?? chatFrames([{ content: '{"count"' }, { content: ":3}" }]),
         seen: stream.seen ?? { finish: "stop", text: '{"count":3}' },
       }),
-      call("an agent of Anthropic's, whole", agent, {
-        to: "/v1/messages",
-        send: messagesTools,
-        base: messagesAsChat,
-        reply: agent.reply ?? chatReply({ content: null, tool_calls: [weatherCall] }, "tool_calls"),
-        seen: agent.seen ?? { finish: "tool_use", calls: calledWeather, inputTokens: 20, outputTokens: 10 },
-      }),
+      ...(agent ? [agentCall(agent)] : []),
       {
         ...common,
         name: "its error",
         model,
         to: "/v1/chat/completions",
-        send: { messages: [{ role: "user", content: "Hello" }] },
-        body: { model, messages: [{ role: "user", content: "Hello" }] },
+        send: chatPlain,
+        body: { model, ...changed(chatPlain, failure.changes ?? {}) },
         reply: { json: failure.reply, status: failure.status },
         seen: failure.seen,
       },

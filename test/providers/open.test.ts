@@ -198,10 +198,13 @@ describe("every row", () => {
       for (const name of [...(speech.adjust ?? []), ...ofModels])
         if (!half?.adjustments[name]) wrong.push(`${id} ${name}`);
       for (const name of speech.repairs ?? []) if (!repairNames.some((known) => known === name)) wrong.push(name);
-      expect(speech.path).toStartWith("/");
+      for (const name of (row.modelRules ?? []).flatMap((rule) => rule.repairs?.[id as DialectId] ?? []))
+        if (!repairNames.some((known) => known === name)) wrong.push(name);
+      expect(speech.path).toMatch(/^~?\//);
     }
     expect(wrong).toEqual([]);
-    expect(Object.keys(row.speaks).length).toBeGreaterThan(0);
+    // Hosts without chat have something else.
+    expect(Object.keys({ ...row.speaks, ...row.operations }).length).toBeGreaterThan(0);
   });
 
   test.each(providerRows)("$type has header names in lower case, a source, and an edit once only", (row) => {
@@ -216,6 +219,10 @@ describe("every row", () => {
       const values = providerRows.map((row) => row[field]);
       expect(new Set(values).size).toBe(values.length);
     }
+    const names = providerRows.flatMap((row) => [row.type, ...(row.aliases ?? [])]);
+    expect(new Set(names).size).toBe(names.length);
+    const variables = providerRows.flatMap((row) => [row.envPrefix, ...(row.envAliases ?? []), ...(row.keyEnv ?? [])]);
+    expect(new Set(variables).size).toBe(variables.length);
   });
 });
 
@@ -265,7 +272,11 @@ const models: [provider: string, model: string, flags: TargetFlags][] = [
   [
     "deepseek",
     "deepseek-chat",
-    { efforts: ["none", "high", "max"], reasoningReplay: "reasoning_content", jsonSchema: false },
+    {
+      efforts: ["none", "minimal", "low", "medium", "high", "xhigh", "max"],
+      reasoningReplay: "reasoning_content",
+      jsonSchema: false,
+    },
   ],
   ["mistral", "mistral-large-latest", { efforts: [] }],
   ["mistral", "magistral-medium-latest", { efforts: ["none", "high"] }],

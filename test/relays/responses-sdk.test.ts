@@ -9,7 +9,7 @@ import { seenInStream } from "../support/seen.ts";
 
 let gateway: MockGateway;
 beforeAll(async () => {
-  gateway = await openMockGateway({ providers: ["ollama", "anthropic", "gemini"] });
+  gateway = await openMockGateway({ providers: ["mistral", "anthropic", "gemini"] });
 });
 afterAll(() => gateway[Symbol.asyncDispose]());
 
@@ -29,9 +29,9 @@ function learned(response: OpenAIResponse) {
 
 /** A text, calls and reasoning of each dialect. */
 const recorded = [
-  "ollama/openai/openai-text",
-  "ollama/groq/groq-tool-call",
-  "ollama/deepseek/deepseek-reasoning",
+  "mistral/openai/openai-text",
+  "mistral/groq/groq-tool-call",
+  "mistral/deepseek/deepseek-reasoning",
   "anthropic/anthropic/anthropic-json-tool.2",
   "anthropic/anthropic/anthropic-clear-tool-uses.1",
   "gemini/google/google-reasoning",
@@ -129,10 +129,10 @@ test("S04 a stream that fails after output ends with error and response.failed u
     choices: [{ index: 0, delta: { content: text }, finish_reason: null }],
   });
   const script: Script = () => sse([`data: ${JSON.stringify(chunk("partial"))}\n\n`]);
-  const text = await withUpstream("ollama", script, async ({ origin }) => {
+  const text = await withUpstream("mistral", script, async ({ origin }) => {
     const reply = await fetch(`${origin}/v1/responses`, {
       method: "POST",
-      body: JSON.stringify({ model: "ollama/m", input: "hello", stream: true }),
+      body: JSON.stringify({ model: "mistral/m", input: "hello", stream: true }),
     });
     return reply.text();
   });

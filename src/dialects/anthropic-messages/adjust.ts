@@ -31,5 +31,40 @@ function isTaggedThinking(block: unknown): boolean {
   return isObject(block) && block["type"] === "thinking" && isTagged(asString(block["signature"]) ?? "");
 }
 
-/** No provider row needs a named edit of this dialect yet. */
-export const adjustments: { readonly [name: string]: Adjustment } = {};
+type Blocks = { block: JsonObject; path: (string | number)[] }[];
+
+function systemBlocks(body: JsonObject): Blocks {
+  return (asArray(body["system"]) ?? []).flatMap((block, index) =>
+    isObject(block) ? [{ block, path: ["system", index] }] : [],
+  );
+}
+
+/** Claude Code's first system block, which changes with every call and so defeats the prompt cache of other hosts (M08). */
+const stripBillingBlock: Adjustment = (body) =>
+  systemBlocks(body)
+    .filter(({ block }) => /^x-[a-z]+-billing-header:/.test(asString(block["text"]) ?? ""))
+    .map(({ path }): Edit => ({ path, op: "remove" }));
+
+/** Hosts of other models answer 400 to it (X21). */
+const dropOutputConfig: Adjustment = (body) =>
+  body["output_config"] === undefined ? [] : [{ path: ["output_config"], op: "remove", lost: "output_config" }];
+
+/** Kimi's coding host takes "adaptive" and "disabled" only (R19). */
+const thinkingAdaptive: Adjustment = (body) => {
+  const thinking = body["thinking"];
+  if (!isObject(thinking) || thinking["type"] !== "enabled") return [];
+  const edits: Edit[] = [{ path: ["thinking", "type"], op: "set", value: "adaptive" }];
+  if (thinking["budget_tokens"] === undefined) return edits;
+  return [...edits, { path: ["thinking", "budget_tokens"], op: "remove", lost: "thinking.budget_tokens" }];
+};
+
+/** MiniMax takes temperatures in (0, 1] (platform.minimax.io/docs/api-reference/text-anthropic-api, read 2026-11). */
+const temperatureAboveZero: Adjustment = (body) =>
+  body["temperature"] === 0 ? [{ path: ["temperature"], op: "set", value: 0.01 }] : [];
+
+export const adjustments: { readonly [name: string]: Adjustment } = {
+  "strip-billing-block": stripBillingBlock,
+  "drop-output-config": dropOutputConfig,
+  "thinking-adaptive": thinkingAdaptive,
+  "temperature-above-zero": temperatureAboveZero,
+};

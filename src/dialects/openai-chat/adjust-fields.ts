@@ -100,6 +100,12 @@ const stopFour: Adjustment = (body) => {
   return (stop ?? []).slice(4).map((_word, index) => remove(["stop", index + 4], index === 0 ? "stop" : undefined));
 };
 
+/** Z.ai takes one stop word (docs.z.ai/api-reference/llm/chat-completion, read 2026-11). */
+const stopOne: Adjustment = (body) => {
+  const stop = asArray(body["stop"]);
+  return (stop ?? []).slice(1).map((_word, index) => remove(["stop", index + 1], index === 0 ? "stop" : undefined));
+};
+
 /** OpenAI refuses metadata on calls that it does not store (M41). */
 const metadataNeedsStore: Adjustment = (body) =>
   body["store"] === true
@@ -170,6 +176,30 @@ const bundles: { readonly [name: string]: readonly string[] } = {
     "drop-verbosity",
   ],
   "ollama-unsupported": ["drop-tool-choice", "drop-n", "drop-logit-bias"],
+  // docs.perplexity.ai/api-reference/chat-completions-post (2026-11).
+  "perplexity-unsupported": ["drop-tools", "drop-stop", "drop-seed", "drop-n", "drop-logprobs", "drop-logit-bias"],
+  // inference-docs.cerebras.ai/resources/openai: unknown fields are refused (2026-11).
+  "cerebras-unsupported": [
+    "drop-penalties",
+    "drop-logit-bias",
+    "drop-n",
+    "drop-metadata",
+    "drop-store",
+    "drop-prompt-cache",
+    "drop-verbosity",
+    "drop-prediction",
+  ],
+  // docs.sambanova.ai: accepted and ignored, which a client should know (2026-11).
+  "sambanova-unsupported": ["drop-logprobs", "drop-logit-bias", "drop-n", "drop-penalties", "drop-seed"],
+  // docs.z.ai/api-reference/llm/chat-completion (2026-11).
+  "zai-unsupported": [
+    "drop-logprobs",
+    "drop-logit-bias",
+    "drop-n",
+    "drop-seed",
+    "drop-penalties",
+    "drop-parallel-tool-calls",
+  ],
   "xai-reasoning-unsupported": ["drop-stop", "drop-penalties"],
 };
 
@@ -187,6 +217,7 @@ export const fieldAdjustments: { readonly [name: string]: Adjustment } = {
   // translation.md D1, row Mistral, read 2026-11.
   "random-seed": rename("seed", "random_seed"),
   "no-sampling": noSampling,
+  "stop-one": stopOne,
   "stop-four": stopFour,
   "metadata-needs-store": metadataNeedsStore,
   "stream-options-needs-stream": streamOptionsNeedStream,

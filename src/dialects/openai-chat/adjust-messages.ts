@@ -1,8 +1,8 @@
 // Adjustments of messages and their parts.
-import { asArray, asObject, asString, type JsonObject } from "../../core/json.ts";
+import { asArray, asObject, asString, type JsonObject, type JsonValue } from "../../core/json.ts";
 import { normalMediaType, parseDataUrl } from "../../core/media.ts";
 import type { Adjustment, Edit } from "../dialect.ts";
-import { contentPartsOf, messagesOf, nodesOf, type Placed, remove, reportOnce, set } from "./adjust-edits.ts";
+import { contentPartsOf, messagesOf, nodesOf, type Placed, remove, report, reportOnce, set } from "./adjust-edits.ts";
 
 const cacheFields = ["cache_control", "prompt_cache_breakpoint"];
 
@@ -75,6 +75,50 @@ const textPartsFlat: Adjustment = (body) =>
     return text === undefined ? [] : [set([...path, "content"], text)];
   });
 
+/** One content after the other, as parts unless both are text. */
+function joinedContent(first: JsonValue | undefined, second: JsonValue | undefined): JsonValue {
+  if (typeof first === "string" && typeof second === "string") return `${first}\n\n${second}`;
+  const parts = (content: JsonValue | undefined): JsonValue[] =>
+    typeof content === "string" ? [{ type: "text", text: content }] : (asArray(content) ?? []);
+  return [...parts(first), ...parts(second)];
+}
+
+/** Role and content are all there is; marks of a part say nothing there. */
+function plainTurn(node: JsonObject): JsonObject | undefined {
+  const { role, content = null } = node;
+  const parts = nodesOf(node, "content").map(({ node: part }) => {
+    const plain = { ...part };
+    for (const field of cacheFields) delete plain[field];
+    return plain;
+  });
+  const said = asArray(content) ? parts : content;
+  // What a tool said becomes a note of the user's: hosts without tools know neither calls nor results.
+  if (role === "tool") return { role: "user", content: said ?? "" };
+  if (node["tool_calls"] !== undefined && (said ?? "") === "") return undefined;
+  return { role: role === "developer" ? "system" : (role ?? "user"), content: said };
+}
+
+/**
+ * Perplexity wants user and assistant in turn, after the system messages, and knows no tools (M33;
+ * docs.perplexity.ai/api-reference/chat-completions-post, read 2026-11). Neighbours of one role become one message. The
+ * whole list is written anew: what other edits would take out of messages is left out here too.
+ */
+const turnsAlternate: Adjustment = (body) => {
+  const turns: JsonObject[] = [];
+  let calls = 0;
+  for (const { node } of messagesOf(body)) {
+    if (node["tool_calls"] !== undefined) calls++;
+    const turn = plainTurn(node);
+    const last = turns.at(-1);
+    if (turn === undefined) continue;
+    if (last !== undefined && last["role"] === turn["role"] && turn["role"] !== "system") {
+      turns[turns.length - 1] = { ...last, content: joinedContent(last["content"], turn["content"]) };
+    } else turns.push(turn);
+  }
+  if (calls === 0 && turns.length === messagesOf(body).length) return [];
+  return [...(calls > 0 ? [report("tool_calls", "messages.tool_calls")] : []), set(["messages"], turns)];
+};
+
 export const messageAdjustments: { readonly [name: string]: Adjustment } = {
   "cache-control-strip": cacheControlStrip,
   "image-media-type": imageMediaType,
@@ -82,4 +126,5 @@ export const messageAdjustments: { readonly [name: string]: Adjustment } = {
   "system-role": role("developer", "system"),
   "developer-role": role("system", "developer"),
   "text-parts-flat": textPartsFlat,
+  "turns-alternate": turnsAlternate,
 };

@@ -3,7 +3,7 @@ import type { Effort, Reasoning } from "../../core/chat.ts";
 import type { TargetFacts } from "../../core/facts.ts";
 import { asArray, asObject, asString, type JsonObject } from "../../core/json.ts";
 import type { Adjustment, Edit } from "../dialect.ts";
-import { isSaid, messagesOf, remove, removeField, report, reportOnce, set, silently } from "./adjust-edits.ts";
+import { isSaid, messagesOf, nodesOf, remove, removeField, report, reportOnce, set, silently } from "./adjust-edits.ts";
 import { readReasoning, reasoningFields } from "./read-controls.ts";
 import { effortOfBudget, effortOfMode, nearestEffort } from "./request-reasoning.ts";
 
@@ -101,11 +101,12 @@ const deepseekWords: { readonly [effort in Effort]: "high" | "max" | undefined }
   max: "max",
 };
 
-/** Assistant turns with tool calls must bring their reasoning back; "" stands for reasoning that nobody kept (R15). */
-function padReasoning(body: JsonObject): Edit[] {
+/** Assistant turns with tool calls must bring their reasoning back; the pad stands for reasoning that nobody kept (R15). */
+function padReasoning(body: JsonObject, pad: string): Edit[] {
   return messagesOf(body).flatMap(({ node, path }) => {
     const called = node["role"] === "assistant" && (asArray(node["tool_calls"])?.length ?? 0) > 0;
-    return called && !isSaid(node["reasoning_content"]) ? [set([...path, "reasoning_content"], "")] : [];
+    const brings = isSaid(node["reasoning_content"]) || isSaid(node["reasoning"]);
+    return called && !brings ? [set([...path, "reasoning_content"], pad)] : [];
   });
 }
 
@@ -115,7 +116,7 @@ function switchEdit(body: JsonObject, type: "enabled" | "disabled"): Edit[] {
 
 const deepseekThinking: Adjustment = (body) => {
   const reasoning = wanted(body);
-  const pads = padReasoning(body);
+  const pads = padReasoning(body, "");
   if (!reasoning) return pads;
   const effort = effortIn(reasoning);
   const word = effort === undefined ? undefined : deepseekWords[effort];
@@ -166,6 +167,30 @@ const enableThinking: Adjustment = (body) => {
       ? [set(["thinking_budget"], reasoning.budgetTokens)]
       : []),
   ];
+};
+
+/** Qwen's open models think in streams only: a whole reply is refused unless thinking is switched off (R39). */
+const thinkingNeedsStream: Adjustment = (body) => {
+  if (body["stream"] === true) return [];
+  const reasoning = wanted(body);
+  const asked = reasoning !== undefined && effortIn(reasoning) !== "none";
+  return [
+    ...(asked ? lose(["enable_thinking.stream"]) : []),
+    ...silently(removeField(body, "thinking_budget")),
+    set(["enable_thinking"], false),
+  ];
+};
+
+/**
+ * GPT-5.4 and later refuse functions beside reasoning on this endpoint and point to Responses (translation.md D1, row
+ * OpenAI): the tools win, since a client that sends them cannot do without.
+ */
+const toolsWithoutEffort: Adjustment = (body) => {
+  if (nodesOf(body, "tools").length === 0) return [];
+  const reasoning = wanted(body);
+  const effort = reasoning && (effortIn(reasoning) ?? (reasoning.mode && effortOfMode[reasoning.mode]));
+  if (effort === undefined || effort === "none") return [];
+  return [report("reasoning_effort", "reasoning_effort"), set(["reasoning_effort"], "none")];
 };
 
 /** Some hosts refuse both controls together (R20, hermes#34208): the effort says more. */
@@ -241,6 +266,10 @@ export const reasoningAdjustments: { readonly [name: string]: Adjustment } = {
   "deepseek-thinking": deepseekThinking,
   "thinking-switch": thinkingSwitch,
   "enable-thinking": enableThinking,
+  // Kimi says that reasoning is missing; a space is the least that is something (GoModel pads DeepSeek so; read 2026-11).
+  "reasoning-pad": (body) => padReasoning(body, " "),
+  "thinking-needs-stream": thinkingNeedsStream,
+  "tools-without-effort": toolsWithoutEffort,
   "one-thinking-control": oneThinkingControl,
   "forced-tool-without-thinking": forcedToolWithoutThinking,
   "forced-tool-without-enable-thinking": forcedToolWithoutEnableThinking,

@@ -1,6 +1,7 @@
 // The called half of the Responses dialect.
 import type { UpstreamHalf } from "../dialect.ts";
 import { readError } from "../openai-chat/error.ts";
+import { adjustments } from "./adjust.ts";
 import { nativeEdits } from "./control.ts";
 import { openReader, readReply } from "./read-reply.ts";
 import { openTap } from "./tap.ts";
@@ -14,5 +15,5 @@ export const openaiResponsesUpstream: UpstreamHalf = {
   readError,
   openTap,
   nativeEdits,
-  adjustments: {},
+  adjustments,
 };

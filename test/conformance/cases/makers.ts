@@ -188,15 +188,6 @@ export const makerCases: readonly ProviderCase[] = [
       reply: { recorded: "openai-chat/deepseek/deepseek-reasoning (stream)" },
       seen: { finish: "stop", text: 'The word "strawberry" contains three "r"s.' },
     },
-    agent: {
-      changes: {
-        "messages.2.reasoning_content": "They ask for the weather.",
-        reasoning_effort: "high",
-        thinking: { type: "enabled" },
-      },
-      // The text goes back, its signature has no place.
-      lost: ["cache_control", "thinking"],
-    },
     failure: {
       status: 402,
       reply: {
@@ -204,6 +195,46 @@ export const makerCases: readonly ProviderCase[] = [
       },
       seen: { status: 429, message: "Insufficient Balance", code: "insufficient_quota" },
     },
+    more: [
+      ...messagesCalls("/anthropic/v1/messages", "deepseek-v4-pro", {
+        headers: { authorization: undefined, "x-api-key": KEY, "anthropic-version": "2023-06-01" },
+      }),
+      {
+        name: "a client of Responses, whose reasoning goes back with its call",
+        proves: "openai-chat",
+        to: "/v1/responses",
+        target: "/chat/completions",
+        model: "deepseek-v4-pro",
+        send: {
+          input: [
+            { role: "user", content: "Weather in Paris?" },
+            { type: "reasoning", summary: [{ type: "summary_text", text: "They ask for the weather." }] },
+            { type: "function_call", call_id: "call_1", name: "get_weather", arguments: '{"city":"Paris"}' },
+            { type: "function_call_output", call_id: "call_1", output: "18 degrees" },
+          ],
+          reasoning: { effort: "xhigh" },
+        },
+        body: {
+          model: "deepseek-v4-pro",
+          messages: [
+            { role: "user", content: "Weather in Paris?" },
+            {
+              role: "assistant",
+              content: null,
+              reasoning_content: "They ask for the weather.",
+              tool_calls: [
+                { id: "call_1", type: "function", function: { name: "get_weather", arguments: '{"city":"Paris"}' } },
+              ],
+            },
+            { role: "tool", tool_call_id: "call_1", content: "18 degrees" },
+          ],
+          thinking: { type: "enabled" },
+          reasoning_effort: "max",
+        },
+        reply: { recorded: "openai-chat/deepseek/deepseek-reasoning" },
+        seen: { finish: "completed" },
+      },
+    ],
   }),
   chatHost({
     type: "xai",

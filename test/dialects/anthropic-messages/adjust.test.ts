@@ -1,0 +1,43 @@
+// The named edits of a Messages body.
+import { expect, test } from "bun:test";
+import type { JsonObject } from "../../../src/core/json.ts";
+import { adjustments } from "../../../src/dialects/anthropic-messages/adjust.ts";
+import { applyEditsToObject } from "../../../src/dialects/framing/json-bytes.ts";
+
+const facts = { provider: "p", providerType: "p", model: "m", origin: "zai", flags: {} };
+
+function adjust(name: string, body: JsonObject): { body: JsonObject; lost: string[] } {
+  const edits = adjustments[name]?.(body, facts) ?? [];
+  const changed = structuredClone(body);
+  applyEditsToObject(changed, edits);
+  const lost = edits.flatMap((edit) => (edit.op === "remove" && edit.lost !== undefined ? [edit.lost] : []));
+  return { body: changed, lost };
+}
+
+test("M08 strip-billing-block takes the volatile block out of the system prompt", () => {
+  const text = (words: string) => ({ type: "text", text: words });
+  const system = [text("x-anthropic-billing-header: cc_version=2"), text("Answer briefly.")];
+  expect(adjust("strip-billing-block", { system })).toEqual({ body: { system: [text("Answer briefly.")] }, lost: [] });
+  expect(adjust("strip-billing-block", { system: "a text" })).toEqual({ body: { system: "a text" }, lost: [] });
+});
+
+test("X21 drop-output-config takes the field away and says so", () => {
+  expect(adjust("drop-output-config", { output_config: { effort: "low" } })).toEqual({
+    body: {},
+    lost: ["output_config"],
+  });
+});
+
+test("R19 thinking-adaptive says enabled as adaptive, and tells of the budget", () => {
+  expect(adjust("thinking-adaptive", { thinking: { type: "enabled", budget_tokens: 2000 } })).toEqual({
+    body: { thinking: { type: "adaptive" } },
+    lost: ["thinking.budget_tokens"],
+  });
+  const off = { thinking: { type: "disabled" } };
+  expect(adjust("thinking-adaptive", off)).toEqual({ body: off, lost: [] });
+});
+
+test("temperature-above-zero moves zero only", () => {
+  expect(adjust("temperature-above-zero", { temperature: 0 }).body).toEqual({ temperature: 0.01 });
+  expect(adjust("temperature-above-zero", { temperature: 0.5 }).body).toEqual({ temperature: 0.5 });
+});
