@@ -32,6 +32,12 @@ export const openaiModels: readonly ModelRule[] = [
     { efforts: ["none", ...throughHigh, "xhigh"], systemRole: "developer", maxTokensField: "max_completion_tokens" },
     { adjust: reasoningChat },
   ),
+  // Served on Responses alone (platform.openai.com/docs/models, 2026-11).
+  rule(
+    /^(gpt-5[\w.]*-(codex|pro)|o\d+-pro|o\d+(-mini)?-deep-research|codex-|computer-use-)/,
+    {},
+    { dialects: ["openai-responses"] },
+  ),
   rule(/^o[34]/, {}, { adjust: { "openai-chat": ["drop-stop"] } }),
   rule(/^gpt-5\.([4-9]|\d\d)/, {}, { adjust: { "openai-chat": ["tools-without-effort"] } }),
 ];
@@ -86,12 +92,17 @@ export const geminiModels: readonly ModelRule[] = [
     maxOutputTokens: 65536,
   }),
   rule(/^gemini-[3-9].*-pro/, { efforts: ["low", "high"] }),
-  rule(/^gemma-/, { thinking: "none", systemInstruction: false, jsonSchema: false }),
+  rule(
+    /^gemma-/,
+    { thinking: "none", systemInstruction: false, jsonSchema: false },
+    { adjust: { gemini: ["system-into-user"] } },
+  ),
 ];
 
 export const groqModels: readonly ModelRule[] = [
   rule(/gpt-oss/, { efforts: throughHigh }),
-  rule(/qwen/, { efforts: ["none"] }),
+  // Their thinking stands between tags in the content unless it is asked for apart (console.groq.com/docs/reasoning, 2026-11).
+  rule(/qwen/, { efforts: ["none"] }, { adjust: { "openai-chat": ["reasoning-parsed"] } }),
 ];
 
 /** Every word is understood: the row's edit says it as the host does, and the switch for "none". */

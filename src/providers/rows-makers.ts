@@ -25,6 +25,8 @@ export const makerRows: readonly ProviderRow[] = [
       ...chat([
         "cache-control-strip",
         "reasoning-history-strip",
+        "drop-top-k",
+        "stop-four",
         "reasoning-effort",
         "parallel-needs-tools",
         "metadata-needs-store",
@@ -70,6 +72,7 @@ export const makerRows: readonly ProviderRow[] = [
         path: "/models/{model}:generateContent",
         streamPath: "/models/{model}:streamGenerateContent?alt=sse",
         streamUsage: "always",
+        adjust: ["drop-labels"],
       },
     },
     operations: {

@@ -193,6 +193,10 @@ const toolsWithoutEffort: Adjustment = (body) => {
   return [report("reasoning_effort", "reasoning_effort"), set(["reasoning_effort"], "none")];
 };
 
+/** Groq's switch for reasoning in a field of its own; it excludes `include_reasoning`. */
+const reasoningParsed: Adjustment = (body) =>
+  isSaid(body["reasoning_format"]) || isSaid(body["include_reasoning"]) ? [] : [set(["reasoning_format"], "parsed")];
+
 /** Some hosts refuse both controls together (R20, hermes#34208): the effort says more. */
 const oneThinkingControl: Adjustment = (body) => {
   if (!isSaid(body["thinking"]) || !isSaid(body["reasoning_effort"])) return [];
@@ -268,6 +272,7 @@ export const reasoningAdjustments: { readonly [name: string]: Adjustment } = {
   "enable-thinking": enableThinking,
   // Kimi says that reasoning is missing; a space is the least that is something (GoModel pads DeepSeek so; read 2026-11).
   "reasoning-pad": (body) => padReasoning(body, " "),
+  "reasoning-parsed": reasoningParsed,
   "thinking-needs-stream": thinkingNeedsStream,
   "tools-without-effort": toolsWithoutEffort,
   "one-thinking-control": oneThinkingControl,

@@ -3,6 +3,7 @@ import { gone, HOST, KEY, type ProviderCase } from "../case.ts";
 import { asksUsage, chatHost, openaiListing } from "../chat-host.ts";
 import { messagesCalls, responsesCalls } from "../native-host.ts";
 import { calledWeather, chatFramesWithUsageAtFinish, chatReply, weatherCall } from "../replies-chat.ts";
+import { chatPlain } from "../requests.ts";
 
 const bearer = { authorization: `Bearer ${KEY}` };
 
@@ -65,6 +66,25 @@ export const hostCases: readonly ProviderCase[] = [
       },
       seen: { status: 400, message: "Failed to call a function", code: "tool_use_failed" },
     },
+    more: [
+      {
+        name: "thinking in a field of its own",
+        proves: "openai-chat",
+        to: "/v1/chat/completions",
+        target: "/openai/v1/chat/completions",
+        model: "qwen/qwen3-32b",
+        send: { ...chatPlain, stream: true, stream_options: { include_usage: true } },
+        body: {
+          model: "qwen/qwen3-32b",
+          ...chatPlain,
+          stream: true,
+          stream_options: { include_usage: true },
+          reasoning_format: "parsed",
+        },
+        reply: { recorded: "openai-chat/groq/groq-reasoning (stream)" },
+        seen: { finish: "stop", inputTokens: 17, outputTokens: 1107 },
+      },
+    ],
   }),
   chatHost({
     type: "openrouter",

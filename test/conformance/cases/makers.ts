@@ -3,8 +3,10 @@ import { expect } from "bun:test";
 import { gone, HOST, KEY, type ProviderCase } from "../case.ts";
 import { asksUsage, chatHost, openaiListing } from "../chat-host.ts";
 import { geminiCalls, messagesCalls, responsesCalls } from "../native-host.ts";
+import { chatPlain } from "../requests.ts";
 
 const nineCharacters = expect.stringMatching(/^[A-Za-z0-9]{9}$/);
+const weatherTool = { type: "function", function: { name: "get_weather", parameters: { type: "object" } } };
 const bearer = { authorization: `Bearer ${KEY}` };
 
 export const makerCases: readonly ProviderCase[] = [
@@ -58,16 +60,47 @@ export const makerCases: readonly ProviderCase[] = [
       changes: { "messages.0.role": "developer", max_tokens: gone, max_completion_tokens: 4000 },
       lost: ["cache_control", "thinking"],
     },
-    more: responsesCalls("/v1/responses", "gpt-5.2", {
-      tools: {
-        reply: { recorded: "openai-responses/openai/openai-reasoning-encrypted-content.1" },
-        seen: { finish: "completed" },
+    more: [
+      ...responsesCalls("/v1/responses", "gpt-5.2", {
+        tools: {
+          reply: { recorded: "openai-responses/openai/openai-reasoning-encrypted-content.1" },
+          seen: { finish: "completed" },
+        },
+        stream: {
+          reply: { recorded: "openai-responses/recorded-openai/responses_stream (stream)" },
+          seen: { finish: "completed", text: "Hello, World!" },
+        },
+      }),
+      {
+        name: "functions beside reasoning, which this endpoint refuses since GPT-5.4",
+        proves: "openai-chat",
+        to: "/v1/chat/completions",
+        target: "/v1/chat/completions",
+        model: "gpt-5.4",
+        send: { ...chatPlain, tools: [weatherTool], reasoning_effort: "high" },
+        body: { model: "gpt-5.4", ...chatPlain, tools: [weatherTool], reasoning_effort: "none" },
+        reply: { recorded: "openai-chat/recorded-openai/chat_with_tools" },
+        seen: { finish: "tool_calls" },
+        lost: ["reasoning_effort"],
       },
-      stream: {
-        reply: { recorded: "openai-responses/recorded-openai/responses_stream (stream)" },
-        seen: { finish: "completed", text: "Hello, World!" },
+      {
+        name: "a model that is served on Responses alone",
+        proves: "openai-responses",
+        to: "/v1/chat/completions",
+        target: "/v1/responses",
+        model: "gpt-5.2-codex",
+        send: { ...chatPlain, max_tokens: 100 },
+        body: {
+          model: "gpt-5.2-codex",
+          input: [{ type: "message", role: "user", content: [{ type: "input_text", text: "Hello" }] }],
+          max_output_tokens: 100,
+          store: false,
+          include: ["reasoning.encrypted_content"],
+        },
+        reply: { recorded: "openai-responses/recorded-openai/responses" },
+        seen: { finish: "stop", text: "Hello, World!" },
       },
-    }),
+    ],
   }),
   {
     type: "anthropic",
@@ -149,7 +182,25 @@ export const makerCases: readonly ProviderCase[] = [
       },
       models: ["gemini-3-flash-preview"],
     },
-    calls: geminiCalls("/v1beta/models/gemini-3-flash-preview", "gemini-3-flash-preview"),
+    calls: [
+      ...geminiCalls("/v1beta/models/gemini-3-flash-preview", "gemini-3-flash-preview"),
+      {
+        name: "Gemma, which has no system instruction, and labels, which Vertex alone has",
+        proves: "gemini",
+        to: "/v1beta/models/MODEL:generateContent",
+        target: "/v1beta/models/gemma-3-27b-it:generateContent",
+        model: "gemma-3-27b-it",
+        send: {
+          systemInstruction: { parts: [{ text: "Answer briefly." }] },
+          contents: [{ role: "user", parts: [{ text: "Hello" }] }],
+          labels: { team: "blue" },
+        },
+        body: { contents: [{ role: "user", parts: [{ text: "Answer briefly." }, { text: "Hello" }] }] },
+        reply: { recorded: "gemini/google/google-reasoning" },
+        seen: { finish: "STOP" },
+        lost: ["labels"],
+      },
+    ],
   },
   chatHost({
     type: "deepseek",

@@ -11,7 +11,8 @@ describe("every adjustment", () => {
       const needsNothing = { model: "m", messages: [{ role: "user", content: "hi" }] };
       const edits = adjustment(needsNothing, withFlags({}));
       // Only switches that a host needs on every request are set on a plain one.
-      expect(edits.length).toBe(["reasoning-split", "thinking-needs-stream"].includes(name) ? 1 : 0);
+      const switches = ["reasoning-split", "reasoning-parsed", "thinking-needs-stream"];
+      expect(edits.length).toBe(switches.includes(name) ? 1 : 0);
     });
 
     test(`${name} bears fields of null`, () => {
