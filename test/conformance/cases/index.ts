@@ -5,12 +5,14 @@ import { hostCases } from "./hosts.ts";
 import { localCases } from "./local.ts";
 import { makerCases } from "./makers.ts";
 import { furtherMakerCases } from "./makers-more.ts";
+import { openMakerCases } from "./makers-open.ts";
 import { mediaCases } from "./media.ts";
 import { thinkerCases } from "./thinkers.ts";
 import { furtherThinkerCases } from "./thinkers-more.ts";
 
 export const cases: readonly ProviderCase[] = [
   ...makerCases,
+  ...openMakerCases,
   ...furtherMakerCases,
   ...thinkerCases,
   ...furtherThinkerCases,
