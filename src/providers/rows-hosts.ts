@@ -34,11 +34,12 @@ export const hostRows: readonly ProviderRow[] = [
       ...responses,
       ...messages("/messages"),
     },
-    operations: { ...openaiAudio, embeddings: openaiEndpoints.embeddings },
+    operations: { ...openaiAudio, embeddings: openaiEndpoints.embeddings, rerank: resultsRerank },
     models: { path: "/models?output_modalities=all", shape: "openai" },
     origin: "openrouter",
     flags: { reasoningReplay: "reasoning_details", cacheControl: true, efforts: everyEffort },
-    source: "openrouter.ai/docs/api-reference/overview, /responses, /anthropic-messages (2026-11); gomodel.md 3.2",
+    source:
+      "openrouter.ai/docs/api-reference/overview, /responses, /anthropic-messages, /rerank (2026-11); gomodel.md 3.2",
   },
   {
     type: "together",
@@ -93,7 +94,7 @@ export const hostRows: readonly ProviderRow[] = [
     },
     models: openaiListing,
     origin: "deepinfra",
-    source: "deepinfra.com/docs/openai_api (2026-11); Nenya calls https://api.deepinfra.com/v1 (nenya.md 6.8)",
+    source: "deepinfra.com/docs/openai_api (2026-11): below /v1/openai, not the /v1 of nenya.md 6.8",
   },
   {
     type: "nvidia",
@@ -187,12 +188,13 @@ export const hostRows: readonly ProviderRow[] = [
     baseUrl: "https://api.kilo.ai/api/gateway",
     versionSuffix: "/api/gateway",
     envPrefix: "KILO",
+    envAliases: ["KILOCODE"],
     auth: bearer,
     speaks: chat(["reasoning-object"]),
     models: openaiListing,
     origin: "openrouter",
     flags: { reasoningReplay: "reasoning_details", cacheControl: true, efforts: everyEffort },
-    source: "gomodel.md 3.1; kilo.ai/docs/gateway (2026-11): a gateway in front of OpenRouter",
+    source: "gomodel.md 3.1; docs.openclaw.ai/providers/kilocode (2026-11): compatible with OpenRouter",
   },
   {
     type: "hetzner",
@@ -204,7 +206,7 @@ export const hostRows: readonly ProviderRow[] = [
     speaks: chat(["cache-control-strip", "system-role"]),
     models: openaiListing,
     origin: "hetzner",
-    source: "gomodel.md 3.1 (declared experimental by the vendor); the vendor's own pages were not read",
+    source: "docs.hetzner.com/general/company-and-policy/experiments/inference (2026-11), an experiment",
   },
   {
     type: "chutes",

@@ -219,12 +219,17 @@ export const makerRows: readonly ProviderRow[] = [
     title: "Meta",
     baseUrl: "https://api.meta.ai/v1",
     versionSuffix: "/v1",
+    // Meta's own name for the key is MODEL_API_KEY, which may be anybody's: it is not looked for.
     envPrefix: "META",
+    envAliases: ["META_MODEL"],
     auth: bearer,
-    speaks: chat(["cache-control-strip", "system-role"]),
+    speaks: { ...chat(["cache-control-strip", "system-role", "reasoning-effort"]), ...responses },
     models: openaiListing,
     origin: "meta",
-    source: "gomodel.md 3.1 (Meta Model API); the vendor's own pages were not read",
+    // Reasoning cannot be switched off.
+    flags: { efforts: ["minimal", "low", "medium", "high", "xhigh"] },
+    source:
+      "dev.meta.ai/docs/overview, protocols/chat-completions, protocols/responses as cited by docs.litellm.ai/docs/providers/meta (2026-11)",
   },
   {
     type: "chatgpt",

@@ -170,6 +170,7 @@ export const thinkerRows: readonly ProviderRow[] = [
     type: "bailian",
     aliases: ["qwen", "qwen_free", "dashscope", "alibaba"],
     title: "Alibaba Bailian (Qwen, DashScope)",
+    // Its Responses ignores what it does not know, such as instructions: it is not spoken.
     // Keys of the international edition belong to https://dashscope-intl.aliyuncs.com: set BAILIAN_BASE_URL.
     baseUrl: "https://dashscope.aliyuncs.com/compatible-mode/v1",
     versionSuffix: "/compatible-mode/v1",

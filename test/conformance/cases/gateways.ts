@@ -80,8 +80,9 @@ export const gatewayCases: readonly ProviderCase[] = [
   }),
   chatHost({
     type: "kilo",
-    documents: "kilo.ai/docs/gateway: OpenAI's wire in front of OpenRouter (2026-11)",
+    documents: "docs.openclaw.ai/providers/kilocode: compatible with OpenRouter (2026-11)",
     environment: { KILO_API_KEY: KEY, KILO_BASE_URL: HOST },
+    alsoKnownAs: ["KILOCODE_API_KEY"],
     address: "https://api.kilo.ai/api/gateway",
     headers: bearer,
     listing: openaiListing("/api/gateway/models", "z-ai/glm-5"),
@@ -108,7 +109,7 @@ export const gatewayCases: readonly ProviderCase[] = [
   }),
   chatHost({
     type: "hetzner",
-    documents: "gomodel.md 3.1: OpenAI's wire at https://inference.hetzner.com/api/v1 (2026-11)",
+    documents: "docs.hetzner.com/general/company-and-policy/experiments/inference (2026-11)",
     environment: { HETZNER_API_KEY: KEY, HETZNER_BASE_URL: HOST },
     address: "https://inference.hetzner.com/api/v1",
     headers: bearer,

@@ -1,6 +1,7 @@
 // Wire examples of further vendors that make the models they serve, each with a wire of its own.
 import { gone, HOST, KEY, type ProviderCase } from "../case.ts";
 import { asksUsage, chatHost, openaiListing } from "../chat-host.ts";
+import { responsesCalls } from "../native-host.ts";
 import { responsesPlain, responsesTools } from "../requests.ts";
 
 const bearer = { authorization: `Bearer ${KEY}` };
@@ -251,19 +252,23 @@ export const furtherMakerCases: readonly ProviderCase[] = [
   }),
   chatHost({
     type: "meta",
-    documents: "gomodel.md 3.1: OpenAI's wire at https://api.meta.ai/v1 (2026-11)",
+    documents:
+      "dev.meta.ai/docs/protocols/chat-completions, /responses as cited by docs.litellm.ai/docs/providers/meta (2026-11)",
     environment: { META_API_KEY: KEY, META_BASE_URL: HOST },
+    alsoKnownAs: ["META_MODEL_API_KEY"],
     address: "https://api.meta.ai/v1",
     headers: bearer,
-    listing: openaiListing("/v1/models", "muse-spark"),
+    listing: openaiListing("/v1/models", "muse-spark-1.3"),
     path: "/v1/chat/completions",
-    model: "muse-spark",
+    model: "muse-spark-1.3",
     tools: {
       changes: { "messages.0.role": "system", "messages.1.content.0.cache_control": gone },
       lost: ["cache_control"],
     },
-    stream: { changes: { ...asksUsage } },
+    // It always reasons: the least of it stands for none.
+    stream: { changes: { ...asksUsage, reasoning_effort: "minimal" } },
     agent: { changes: {}, lost: ["cache_control", "thinking"] },
+    more: responsesCalls("/v1/responses", "muse-spark-1.3"),
   }),
   {
     type: "chatgpt",
