@@ -55,8 +55,10 @@ function blocks(...languages: string[]): string[] {
 function settingPaths(schema: object, path: readonly string[] = []): string[] {
   const { properties, patternProperties } = schema as { [keyword: string]: { [key: string]: object } | undefined };
   if (properties) return Object.entries(properties).flatMap(([key, child]) => settingPaths(child, [...path, key]));
-  if (patternProperties)
-    return Object.values(patternProperties).flatMap((child) => settingPaths(child, [...path, "<name>"]));
+  if (patternProperties) {
+    const own = "env" in schema ? [[...path, "<name>"].join(".")] : [];
+    return [...own, ...Object.values(patternProperties).flatMap((child) => settingPaths(child, [...path, "<name>"]))];
+  }
   return [path.join(".")];
 }
 

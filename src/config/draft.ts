@@ -5,7 +5,7 @@ import { interpolate } from "./interpolate.ts";
 import type { SettingSchema } from "./setting.ts";
 import { kindOf } from "./setting.ts";
 import { childOf, rootSchema, unknownKey } from "./settings.ts";
-import { readSetting } from "./values.ts";
+import { type Fault, readSetting } from "./values.ts";
 
 export type Problem = {
   /** The setting, variable, flag or file it is about. */
@@ -75,8 +75,15 @@ export function writeText(draft: Draft, entry: Entry): void {
     schema = child;
   }
   const reading = readSetting(schema, { value: entry.value, textual: true, quotable: true });
-  if ("message" in reading) report(draft, entry, reading.message);
+  if ("faults" in reading) reportFaults(draft, entry, reading.faults);
   else write(draft, { ...entry, value: reading.value });
+}
+
+function reportFaults(draft: Draft, entry: Omit<Entry, "value">, faults: readonly Fault[]): void {
+  const { path, source } = entry;
+  for (const { at, message } of faults) {
+    report(draft, { path: [...path.slice(0, -1), `${path.at(-1) ?? ""}${at}`], source }, message);
+  }
 }
 
 export type FileLayer = {
@@ -89,6 +96,11 @@ export type FileLayer = {
 
 /** Writes everything a file says, and reports every part of it that cannot be meant. */
 export function writeFile(draft: Draft, layer: FileLayer): void {
+  writeTree(draft, layer, []);
+}
+
+/** The same for the part of the settings at this path. */
+export function writeTree(draft: Draft, layer: FileLayer, at: readonly string[]): void {
   const visit = (schema: SettingSchema, value: unknown, path: readonly string[]): void => {
     const kind = kindOf(schema);
     if (kind === "group" || kind === "record") visitGroup(schema, value, path);
@@ -96,7 +108,7 @@ export function writeFile(draft: Draft, layer: FileLayer): void {
   };
   const visitGroup = (schema: SettingSchema, value: unknown, path: readonly string[]): void => {
     // A group whose lines are all commented out is null in YAML.
-    const group = value ?? {};
+    const group = (schema.keyedBy !== undefined && asKeyed(schema.keyedBy, value, path)) || (value ?? {});
     if (!isObject(group)) {
       const kind = Array.isArray(group) ? "a list" : "a single value";
       report(draft, { path, source: layer.source }, `expected a group of settings, found ${kind}`);
@@ -110,12 +122,52 @@ export function writeFile(draft: Draft, layer: FileLayer): void {
       else report(draft, { path: childPath, source: layer.source }, unknownKey(schema, key));
     }
   };
-  visit(rootSchema, layer.content, []);
+  /** `[{ source: "smart", … }]` as `{ smart: { … } }`; undefined for anything but a list. */
+  const asKeyed = (key: string, value: unknown, path: readonly string[]): Tree | undefined => {
+    if (!Array.isArray(value)) return undefined;
+    const { keyed, faults } = keyList(value, key);
+    reportFaults(draft, { path, source: layer.source }, faults);
+    return keyed;
+  };
+  visit(schemaAt(at), layer.content, at);
+}
+
+function schemaAt(path: readonly string[]): SettingSchema {
+  return path.reduce((schema, key) => childOf(schema, key) ?? schema, rootSchema);
+}
+
+/** A list of groups by the name that each has under `key`. */
+function keyList(list: readonly unknown[], key: string): { keyed: Tree; faults: Fault[] } {
+  const keyed: Tree = {};
+  const faults: Fault[] = [];
+  for (const [index, item] of list.entries()) {
+    const name = isObject(item) ? item[key] : undefined;
+    if (!isObject(item) || typeof name !== "string") {
+      faults.push({ at: `[${index}].${key}`, message: "expected text that is not empty, found nothing" });
+    } else if (Object.hasOwn(keyed, name)) {
+      faults.push({ at: `[${index}].${key}`, message: `${JSON.stringify(name)} stands twice in the list` });
+    } else {
+      const { [key]: _name, ...rest } = item;
+      // Assignment to `__proto__` would set the prototype; as an own key it is refused like any other bad name.
+      Object.defineProperty(keyed, name, { value: rest, enumerable: true });
+    }
+  }
+  return { keyed, faults };
+}
+
+/** Of what a list of groups may hold, so that a cyclic file ends somewhere. */
+const depthMax = 4;
+
+function plainCopy(value: unknown, depth = 0): unknown {
+  if (depth > depthMax) return undefined;
+  if (Array.isArray(value)) return value.map((item) => plainCopy(item, depth + 1));
+  if (!isObject(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, child]) => [key, plainCopy(child, depth + 1)]));
 }
 
 function writeFileValue(draft: Draft, given: { schema: SettingSchema; layer: FileLayer; entry: Entry }): void {
   const { schema, layer, entry } = given;
-  const replaced = interpolate(entry.value, layer.environment);
+  const replaced = interpolate(plainCopy(entry.value), layer.environment);
   for (const name of replaced.unset) {
     report(draft, entry, `\${${name}} is not set and has no default (write \${${name}:-default})`);
   }
@@ -125,7 +177,7 @@ function writeFileValue(draft: Draft, given: { schema: SettingSchema; layer: Fil
     textual: replaced.changed,
     quotable: !replaced.changed,
   });
-  if ("message" in reading) report(draft, entry, reading.message);
+  if ("faults" in reading) reportFaults(draft, entry, reading.faults);
   else write(draft, { ...entry, value: reading.value });
 }
 
@@ -147,7 +199,9 @@ export function writeDefaults(draft: Draft): void {
     }
     if (schema.default === undefined || valueAt(draft, path) !== undefined) return;
     const reading = readSetting(schema, { value: schema.default, textual: false, quotable: true });
-    if ("message" in reading) throw new Error(`the default of ${path.join(".")} is wrong: ${reading.message}`);
+    if ("faults" in reading) {
+      throw new Error(`the default of ${path.join(".")} is wrong: ${reading.faults[0]?.message}`);
+    }
     write(draft, { path, value: reading.value, source: "default" });
   };
   visit(rootSchema, []);

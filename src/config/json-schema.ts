@@ -14,8 +14,23 @@ export function jsonSchema(): JsonObject {
 function publish(value: JsonValue, named: boolean): JsonValue {
   if (Array.isArray(value)) return value;
   if (!isObject(value)) return value;
+  if (!named && typeof value["shorthand"] === "string") {
+    const { shorthand: _shorthand, ...group } = value;
+    return { anyOf: [{ type: "string", minLength: 1 }, publish(group, false)] };
+  }
+  if (!named && typeof value["keyedBy"] === "string") return publishKeyed(value, value["keyedBy"]);
   const kept = Object.entries(value).filter(([key]) => named || (key !== "required" && !ownAnnotations.includes(key)));
   return Object.fromEntries(
     kept.map(([key, child]) => [key, publish(child, !named && (key === "properties" || key === "patternProperties"))]),
   );
+}
+
+/** A record that may also be written as a list, each entry with its name under `key`. */
+function publishKeyed(record: JsonObject, key: string): JsonValue {
+  const { keyedBy: _keyedBy, description, ...rest } = record;
+  const [pattern, entry] = Object.entries((record["patternProperties"] ?? {}) as JsonObject)[0] ?? ["", {}];
+  const group = publish(entry, false) as JsonObject;
+  const properties = { [key]: { type: "string", pattern }, ...(group["properties"] as JsonObject) };
+  const list = { type: "array", items: { ...group, properties } };
+  return { ...(description !== undefined && { description }), anyOf: [publish(rest, false), list] };
 }

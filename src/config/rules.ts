@@ -14,6 +14,12 @@ export function applyRules(draft: Draft, workingDirectory: string): void {
   for (const name of isObject(providers) ? Object.keys(providers) : []) {
     readSecretFile(draft, ["providers", name, "api_key"], workingDirectory);
   }
+  for (const group of ["virtual_models", "agents"]) {
+    const routes = valueAt(draft, [group]);
+    for (const name of isObject(routes) ? Object.keys(routes) : []) {
+      readSecretFile(draft, [group, name, "system_prompt"], workingDirectory);
+    }
+  }
   checkMasterKey(draft);
   checkListener(draft);
 }

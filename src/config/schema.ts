@@ -1,5 +1,6 @@
 // Every setting there is: its type, default, environment name and help, in one TypeBox schema.
 import { type Static, Type } from "@sinclair/typebox";
+import { agents, discovery, selectorSettings, sessions, virtualModels } from "./schema-names.ts";
 import { limits, modelLimits, providerResilience, resilience } from "./schema-resilience.ts";
 import { choice, duration, size, text } from "./setting.ts";
 
@@ -162,8 +163,9 @@ const models = Type.Object(
       least: 0,
     }),
     timeout: duration("Longest wait for one model list.", { env: "SLUICE_MODELS_TIMEOUT", default: "10s" }),
+    ...selectorSettings,
   },
-  { ...closed, description: "Discovery of models." },
+  { ...closed, description: "Discovery of models, and what their names mean." },
 );
 
 const content = Type.Object(
@@ -210,6 +212,10 @@ export const configSchema = Type.Object(
     }),
     demo,
     models,
+    virtual_models: virtualModels,
+    agents,
+    discovery,
+    sessions,
     content,
     telemetry,
   },

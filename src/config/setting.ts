@@ -30,20 +30,46 @@ export type SettingSchema = {
   most?: number;
   /** What a pattern asks for, in words. */
   asks?: string;
+  /** Of the groups in a list: the setting that a text stands for, where one is written instead of a group. */
+  shorthand?: string;
+  /** Of a record: it may be written as a list of groups, each with its name under this key. */
+  keyedBy?: string;
 };
 
 /** Annotations that are ours; the published JSON Schema goes without them. */
-export const ownAnnotations: readonly string[] = ["env", "flag", "secret", "unit", "least", "most", "asks"];
+export const ownAnnotations: readonly string[] = [
+  "env",
+  "flag",
+  "secret",
+  "unit",
+  "least",
+  "most",
+  "asks",
+  "shorthand",
+  "keyedBy",
+];
 
-export type SettingKind = "group" | "record" | "list" | "duration" | "size" | "choice" | "boolean" | "integer" | "text";
+export type SettingKind =
+  | "group"
+  | "record"
+  | "groups"
+  | "list"
+  | "duration"
+  | "size"
+  | "choice"
+  | "boolean"
+  | "integer"
+  | "number"
+  | "text";
 
 export function kindOf(schema: SettingSchema): SettingKind {
   if (schema.properties) return "group";
   if (schema.patternProperties) return "record";
   if (schema.unit) return schema.unit;
   if (schema.enum) return "choice";
-  if (schema.type === "array") return "list";
-  return schema.type === "boolean" || schema.type === "integer" ? schema.type : "text";
+  if (schema.type === "array") return schema.items?.properties ? "groups" : "list";
+  const { type } = schema;
+  return type === "boolean" || type === "integer" || type === "number" ? type : "text";
 }
 
 type Annotations = Pick<SettingSchema, "env" | "flag" | "default" | "secret">;

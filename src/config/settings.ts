@@ -27,6 +27,14 @@ export function allSettings(schema: SettingSchema = rootSchema, path: readonly s
   return [{ path: path.join("."), schema, kind, flags: flagsOf(schema, path) }];
 }
 
+/** Records that a variable may give as JSON, with their paths. */
+export function recordVariables(schema: SettingSchema = rootSchema, path: readonly string[] = []): RecordVariable[] {
+  if (schema.patternProperties) return schema.env === undefined ? [] : [{ path, env: schema.env, schema }];
+  return Object.entries(schema.properties ?? {}).flatMap(([key, child]) => recordVariables(child, [...path, key]));
+}
+
+export type RecordVariable = { path: readonly string[]; env: string; schema: SettingSchema };
+
 function flagsOf(schema: SettingSchema, path: readonly string[]): string[] {
   if (path.includes("<name>")) return [];
   const long = path.join("-").replaceAll("_", "-");
@@ -50,15 +58,29 @@ export function unknownKey(schema: SettingSchema, key: string): string {
 
 export type SettingRow = { path: string; env: string; type: string; default: string; help: string };
 
-const typeNames: { readonly [kind in SettingKind]?: string } = { integer: "number", list: "list of texts" };
+const typeNames: { readonly [kind in SettingKind]?: string } = {
+  integer: "number",
+  list: "list of texts",
+  groups: "list of groups",
+};
 
 /** Every setting in words, for documentation. Empty text where there is no variable or no default. */
 export function settingsTable(): SettingRow[] {
-  return allSettings().map(({ path, schema, kind }) => ({
-    path,
-    env: schema.env ?? "",
-    type: kind === "choice" ? (schema.enum ?? []).join(" | ") : (typeNames[kind] ?? kind),
-    default: schema.default === undefined ? "" : String(schema.default),
-    help: schema.description ?? "",
-  }));
+  const records = new Map(recordVariables().map((record) => [record.path.join("."), record]));
+  return allSettings().flatMap(({ path, schema, kind }) => {
+    const row = {
+      path,
+      env: schema.env ?? "",
+      type: kind === "choice" ? (schema.enum ?? []).join(" | ") : (typeNames[kind] ?? kind),
+      default: schema.default === undefined ? "" : String(schema.default),
+      help: schema.description ?? "",
+    };
+    // A record has a row of its own where a variable can give it, before its first setting.
+    const recordPath = path.slice(0, Math.max(0, path.indexOf(".<name>")));
+    const record = records.get(recordPath);
+    if (!record) return [row];
+    records.delete(recordPath);
+    const help = record.schema.description ?? "";
+    return [{ path: `${recordPath}.<name>`, env: record.env, type: "group", default: "", help }, row];
+  });
 }

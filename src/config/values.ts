@@ -1,5 +1,6 @@
 // One setting's value: from what a file, a variable or a flag holds to what the program works with, or why not.
 import { isObject } from "../core/json.ts";
+import { nearest, suggestion } from "./nearest.ts";
 import { kindOf, type SettingKind, type SettingSchema } from "./setting.ts";
 import { formatDuration, formatSize, parseDuration, parseSize } from "./units.ts";
 
@@ -11,7 +12,10 @@ export type Raw = {
   quotable: boolean;
 };
 
-export type Reading = { value: unknown } | { message: string };
+/** What is wrong with a value, and where in it: "" for the whole, "[1].weight" inside a list of groups. */
+export type Fault = { at: string; message: string };
+
+export type Reading = { value: unknown } | { faults: readonly Fault[] };
 
 type Reader = (schema: SettingSchema, raw: Raw) => unknown;
 
@@ -19,11 +23,16 @@ const wordsForTrue: readonly string[] = ["true", "yes", "on", "1"];
 const wordsForFalse: readonly string[] = ["false", "no", "off", "0"];
 
 /** Undefined means "not this kind". */
-const readers: { readonly [kind in Exclude<SettingKind, "group" | "record">]: Reader } = {
+const readers: { readonly [kind in Exclude<SettingKind, "group" | "record" | "groups">]: Reader } = {
   text: (schema, { value }) => (typeof value === "string" && textFits(schema, value) ? value : undefined),
   integer: (schema, { value, textual }) => {
     const number = textual && typeof value === "string" && /^\d{1,15}$/.test(value) ? Number(value) : value;
     return Number.isInteger(number) && within(Number(number), schema.minimum, schema.maximum) ? number : undefined;
+  },
+  number: (schema, { value, textual }) => {
+    const number = textual && typeof value === "string" && /^\d{1,9}(\.\d{1,9})?$/.test(value) ? Number(value) : value;
+    const fits = typeof number === "number" && Number.isFinite(number);
+    return fits && within(number, schema.minimum, schema.maximum) ? number : undefined;
   },
   boolean: (_schema, { value, textual }) => (textual ? readBooleanWord(value) : undefined) ?? asBoolean(value),
   choice: (schema, { value, textual }) => {
@@ -86,18 +95,77 @@ function isHttpAddress(value: string): boolean {
 /** Reads one value. The message says what was expected and what kind of thing was found, never a secret's value. */
 export function readSetting(schema: SettingSchema, raw: Raw): Reading {
   const kind = kindOf(schema);
-  if (kind === "group" || kind === "record") return { message: "is a group of settings, not a single one" };
+  if (kind === "group" || kind === "record") return fault("is a group of settings, not a single one");
+  if (kind === "groups") return readGroups(schema, raw);
   const value = readers[kind](schema, raw);
   if (value !== undefined) return { value };
   // A refused address may be refused for the password in it.
   const hidden = schema.secret === true || schema.format === "uri";
-  return { message: `expected ${expected(kind, schema)}, found ${found(raw, hidden)}` };
+  return fault(`expected ${expected(kind, schema)}, found ${found(raw, hidden)}`);
+}
+
+function fault(message: string): Reading {
+  return { faults: [{ at: "", message }] };
+}
+
+/** A list of groups, whose items may be texts where the schema has a shorthand. As text: JSON, or texts with commas. */
+function readGroups(schema: SettingSchema, raw: Raw): Reading {
+  const list = raw.textual && typeof raw.value === "string" ? readListText(raw.value) : raw.value;
+  if (!Array.isArray(list)) return fault(`expected a list, found ${found(raw, false)}`);
+  const faults: Fault[] = [];
+  const value = list.map((item: unknown, index) => {
+    const reading = readGroup(schema.items ?? {}, { ...raw, value: item });
+    if ("value" in reading) return reading.value;
+    for (const { at, message } of reading.faults) faults.push({ at: `[${index}]${at}`, message });
+    return undefined;
+  });
+  return faults.length > 0 ? { faults } : { value };
+}
+
+function readListText(text: string): unknown {
+  if (!text.trimStart().startsWith("[")) return splitList(text);
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+function readGroup(schema: SettingSchema, raw: Raw): Reading {
+  const { shorthand } = schema;
+  const written =
+    shorthand !== undefined && typeof raw.value === "string" && raw.value !== ""
+      ? { [shorthand]: raw.value }
+      : raw.value;
+  if (!isObject(written)) {
+    const wanted =
+      shorthand === undefined ? "a group of settings" : `a group of settings or the text of its ${shorthand}`;
+    return fault(`expected ${wanted}, found ${found(raw, false)}`);
+  }
+  const faults: Fault[] = [];
+  const value: { [key: string]: unknown } = {};
+  for (const [key, child] of Object.entries(written)) {
+    const childSchema = schema.properties && Object.hasOwn(schema.properties, key) ? schema.properties[key] : undefined;
+    const reading = childSchema
+      ? readSetting(childSchema, { ...raw, value: child })
+      : fault(`unknown key${suggestion(nearest(key, Object.keys(schema.properties ?? {})))}`);
+    if ("value" in reading) value[key] = reading.value;
+    else for (const { at, message } of reading.faults) faults.push({ at: `.${key}${at}`, message });
+  }
+  for (const [key, child] of Object.entries(schema.properties ?? {})) {
+    if (child.default === undefined || Object.hasOwn(value, key)) continue;
+    const reading = readSetting(child, { value: child.default, textual: false, quotable: true });
+    if ("value" in reading) value[key] = reading.value;
+  }
+  return faults.length > 0 ? { faults } : { value };
 }
 
 function expected(kind: SettingKind, schema: SettingSchema): string {
   switch (kind) {
     case "integer":
       return `a whole number from ${schema.minimum} to ${schema.maximum}`;
+    case "number":
+      return `a number from ${schema.minimum} to ${schema.maximum}`;
     case "boolean":
       return "true or false";
     case "choice":
@@ -107,7 +175,7 @@ function expected(kind: SettingKind, schema: SettingSchema): string {
     case "size":
       return `a size such as 32MiB or 10MB, from ${formatSize(schema.least ?? 0)} to ${formatSize(schema.most ?? 0)}`;
     case "list":
-      return "a list of texts that are not empty";
+      return schema.items?.asks ? `a list ${schema.items.asks}` : "a list of texts that are not empty";
     default:
       if (schema.format === "uri") return "an http or https address without a user name in it";
       return schema.asks ?? "text that is not empty";

@@ -1,9 +1,9 @@
 // Environment variables as settings: which there are, which are not ours, and which are misspelt.
-import { type Draft, report, writeText } from "./draft.ts";
+import { type Draft, openGroup, report, writeText, writeTree } from "./draft.ts";
 import { type Environment, readEnvironmentText } from "./environment.ts";
 import { readTextFile } from "./file.ts";
 import { nearest, suggestion } from "./nearest.ts";
-import { allSettings } from "./settings.ts";
+import { allSettings, type RecordVariable, recordVariables } from "./settings.ts";
 
 export type Variables = {
   /** Without empty values. */
@@ -51,6 +51,11 @@ export function writeVariables(draft: Draft, variables: Variables): void {
     if (value !== undefined)
       writeText(draft, { path: path.split("."), value, source: sourceOf(variables, schema.env) });
   }
+  for (const record of recordVariables()) {
+    names.push(record.env);
+    const value = variables.values[record.env];
+    if (value !== undefined) writeRecord(draft, record, { value, source: sourceOf(variables, record.env) });
+  }
   for (const [name, value] of Object.entries(variables.values)) {
     if (!name.startsWith("SLUICE_") || names.includes(name) || isServiceLink(name, value)) continue;
     report(
@@ -59,6 +64,22 @@ export function writeVariables(draft: Draft, variables: Variables): void {
       `unknown variable${suggestion(closest(name, names))}`,
     );
   }
+}
+
+/** A whole record as JSON. An entry replaces the file's entry of that name; the others stay. */
+function writeRecord(draft: Draft, { path, schema }: RecordVariable, given: { value: string; source: string }): void {
+  let content: unknown;
+  try {
+    content = JSON.parse(given.value);
+  } catch {
+    report(draft, { path, source: given.source }, "is not JSON");
+    return;
+  }
+  const key = schema.keyedBy ?? "";
+  const names = Array.isArray(content) ? content.map((entry) => String(entry?.[key])) : Object.keys(content ?? {});
+  const tree = openGroup(draft, path);
+  for (const name of names) delete tree[name];
+  writeTree(draft, { content, source: given.source, environment: {} }, path);
 }
 
 function sourceOf(variables: Variables, name: string): string {

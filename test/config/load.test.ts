@@ -43,7 +43,17 @@ describe("defaults", () => {
       replies: { annotate: false },
       strict: false,
       demo: { enabled: "auto" },
-      models: { refresh_interval: 3_600_000, timeout: 10_000 },
+      models: {
+        refresh_interval: 3_600_000,
+        timeout: 10_000,
+        order: [],
+        enabled_by_default: true,
+        list_names_only: false,
+      },
+      virtual_models: {},
+      agents: {},
+      discovery: { auto_agents: false, auto_agents_config: {} },
+      sessions: { enabled: true, auto_detect: true, headers: [], ttl: 21_600_000, max_entries: 10_000 },
       content: { fetch_media: "public" },
       telemetry: { log_level: "info", log_format: "json", log_requests: true },
     });
