@@ -3,8 +3,8 @@
 import type { AsymmetricMatcher } from "bun:test";
 import type { JsonObject, JsonValue } from "../../src/core/json.ts";
 import { type Call, changed, type Failure, type gone, type ProviderCase, type Reply, type Seen } from "./case.ts";
-import { calledWeather, chatFrames, chatReply, weatherCall } from "./replies-chat.ts";
-import { chatPlain, chatStream, chatTools, messagesTools } from "./requests.ts";
+import { calledWeather, chatFrames, chatReply, weatherCall, weatherPieces } from "./replies-chat.ts";
+import { chatCalls, chatPlain, chatStream, chatTools, messagesTools } from "./requests.ts";
 
 /** A value may be a matcher of the test runner, where the wire leaves a choice. */
 export type Changes = { readonly [path: string]: JsonValue | AsymmetricMatcher | typeof gone };
@@ -19,6 +19,8 @@ export type ChatHost = Omit<ProviderCase, "calls"> & {
   tools: Difference;
   /** Of `chatStream`, answered as a stream. */
   stream: Difference;
+  /** Of `chatCalls`, whose tool call comes in pieces; most hosts are only asked to count. */
+  toolStream?: Partial<Difference>;
   /** Of `messagesAsChat`: what an agent of Anthropic's asks, translated. Absent where the host speaks Messages itself. */
   agent?: Difference;
   failure?: { reply: JsonValue; status: number; seen: Failure; changes?: Changes };
@@ -72,7 +74,7 @@ const openaiFailure: NonNullable<ChatHost["failure"]> = {
 };
 
 export function chatHost(host: ChatHost): ProviderCase {
-  const { path, model, tools, stream, agent, failure = openaiFailure, more = [], ...provider } = host;
+  const { path, model, tools, stream, toolStream, agent, failure = openaiFailure, more = [], ...provider } = host;
   const common = { proves: "openai-chat", target: path } as const;
   const call = (
     name: string,
@@ -115,6 +117,17 @@ export function chatHost(host: ChatHost): ProviderCase {
         reply: stream.reply ?? chatFrames([{ content: '{"count"' }, { content: ":3}" }]),
         seen: stream.seen ?? { finish: "stop", text: '{"count":3}' },
       }),
+      call(
+        "a tool call in pieces, streamed",
+        { changes: asksUsage, ...toolStream },
+        {
+          to: "/v1/chat/completions",
+          send: chatCalls,
+          base: chatCalls,
+          reply: toolStream?.reply ?? chatFrames(weatherPieces, "tool_calls"),
+          seen: toolStream?.seen ?? { finish: "tool_calls", calls: calledWeather },
+        },
+      ),
       ...(agent ? [agentCall(agent)] : []),
       {
         ...common,

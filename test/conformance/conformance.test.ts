@@ -36,6 +36,8 @@ function expectedHeaders(provider: ProviderCase, call?: Call): { [name: string]:
 const isStreamed = ({ to, send }: Call) =>
   to.includes("streamGenerateContent") || (!(send instanceof FormData) && send["stream"] === true);
 
+const asksForUsage = ({ send }: Call) => !(send instanceof FormData) && send["stream_options"] !== undefined;
+
 async function expectSent(provider: ProviderCase, call: Call, sent: SeenRequest): Promise<void> {
   expect(`${sent.method} ${sent.target}`).toBe(`POST ${call.target}`);
   expect(headersOf(sent)).toEqual(expectedHeaders(provider, call));
@@ -77,7 +79,11 @@ function expectSeen(call: Call, { response, text, bytes }: Made): void {
   else if ("bytes" in seen) {
     expect(response.headers.get("content-type")).toBe(seen.type);
     expect(bytes).toEqual(seen.bytes);
-  } else expect(readReply(call.to, text, isStreamed(call))).toMatchObject(seen);
+  } else {
+    expect(readReply(call.to, text, isStreamed(call))).toMatchObject(seen);
+    // Counts that only the gateway asked for are not the client's: some break on a chunk without choices.
+    if (isStreamed(call) && !asksForUsage(call)) expect(text).not.toContain('"choices":[]');
+  }
 }
 
 describe.each(cases)("$type", (provider) => {

@@ -27,6 +27,18 @@ export const weatherCall: JsonObject = {
 
 export const calledWeather = [{ name: "get_weather", arguments: { city: "Rome" }, id: "call_000000000002" }];
 
+/** The same call as its stream brings it: the id once, the arguments in pieces that cut JSON anywhere. */
+export const weatherPieces: readonly JsonObject[] = [
+  {
+    content: null,
+    tool_calls: [
+      { index: 0, id: "call_000000000002", type: "function", function: { name: "get_weather", arguments: "" } },
+    ],
+  },
+  { tool_calls: [{ index: 0, function: { arguments: '{"ci' } }] },
+  { tool_calls: [{ index: 0, function: { arguments: 'ty":"Rome"}' } }] },
+];
+
 const chunk = (choices: JsonObject[], more: JsonObject = {}) =>
   JSON.stringify({
     id: "chatcmpl-1",

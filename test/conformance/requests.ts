@@ -70,6 +70,22 @@ export const chatStream: JsonObject = {
   stream: true,
 };
 
+/** A first turn with a tool, streamed, and nothing that a host could mind. */
+export const chatCalls: JsonObject = {
+  messages: [{ role: "user", content: "Weather in Rome?" }],
+  tools: [
+    {
+      type: "function",
+      function: {
+        name: "get_weather",
+        description: "Weather of a city",
+        parameters: { type: "object", properties: { city: { type: "string" } }, required: ["city"] },
+      },
+    },
+  ],
+  stream: true,
+};
+
 /** The least there is, for replies of which only the reading matters. */
 export const chatPlain: JsonObject = { messages: [{ role: "user", content: "Hello" }] };
 

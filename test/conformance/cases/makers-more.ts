@@ -2,6 +2,7 @@
 import { gone, HOST, KEY, type ProviderCase } from "../case.ts";
 import { asksUsage, chatHost, openaiListing } from "../chat-host.ts";
 import { responsesCalls } from "../native-host.ts";
+import { chatFramesWithUsageAtFinish } from "../replies-chat.ts";
 import { responsesPlain, responsesTools } from "../requests.ts";
 
 const bearer = { authorization: `Bearer ${KEY}` };
@@ -196,6 +197,12 @@ export const furtherMakerCases: readonly ProviderCase[] = [
       ],
       reply: { recorded: "openai-chat/perplexity/perplexity-text" },
       seen: { finish: "stop", inputTokens: 11, outputTokens: 392 },
+    },
+    toolStream: {
+      changes: { tools: gone },
+      lost: ["tools"],
+      reply: chatFramesWithUsageAtFinish([{ content: "18 degrees" }]),
+      seen: { finish: "stop", text: "18 degrees" },
     },
     stream: {
       changes: { max_completion_tokens: gone, max_tokens: 200, reasoning_effort: gone },

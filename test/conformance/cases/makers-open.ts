@@ -137,6 +137,7 @@ export const openMakerCases: readonly ProviderCase[] = [
         outputTokens: 22,
       },
     },
+    toolStream: { changes: {} },
     stream: {
       changes: { max_completion_tokens: gone, max_tokens: 200, reasoning_effort: gone, prompt_cache_key: gone },
       lost: ["prompt_cache_key"],

@@ -2,7 +2,14 @@
 import { gone, HOST, KEY, type ProviderCase } from "../case.ts";
 import { asksUsage, chatHost, openaiListing } from "../chat-host.ts";
 import { messagesCalls, responsesCalls } from "../native-host.ts";
-import { calledWeather, chatFrames, chatReply, weatherCall } from "../replies-chat.ts";
+import {
+  calledWeather,
+  chatFrames,
+  chatFramesWithUsageAtFinish,
+  chatReply,
+  weatherCall,
+  weatherPieces,
+} from "../replies-chat.ts";
 import { chatPlain, messagesPlain } from "../requests.ts";
 
 const bearer = { authorization: `Bearer ${KEY}` };
@@ -46,6 +53,7 @@ export const furtherThinkerCases: readonly ProviderCase[] = [
       seen: { finish: "tool_calls", text: "", calls: calledWeather },
     },
     // Details of a stream repeat all that was thought so far.
+    toolStream: { changes: { ...asksUsage, reasoning_split: true } },
     stream: {
       changes: { ...asksUsage, reasoning_split: true },
       reply: chatFrames([
@@ -90,7 +98,11 @@ export const furtherThinkerCases: readonly ProviderCase[] = [
       },
       lost: ["cache_control", "tools.strict", "tools.additionalProperties", "parallel_tool_calls"],
     },
-    stream: { changes: {}, reply: chatFrames([{ reasoning_content: "Three." }, { content: '{"count":3}' }]) },
+    toolStream: { changes: {}, reply: chatFramesWithUsageAtFinish(weatherPieces, "tool_calls") },
+    stream: {
+      changes: {},
+      reply: chatFramesWithUsageAtFinish([{ reasoning_content: "Three." }, { content: '{"count":3}' }]),
+    },
     failure: {
       status: 400,
       reply: {

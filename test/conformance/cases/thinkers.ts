@@ -14,7 +14,7 @@ const schemaWords =
   'Answer with one JSON object and nothing else. It must match this JSON Schema:\n{"type":"object","properties":{"count":{"type":"integer"}}}';
 
 /** docs.z.ai/api-reference/llm/chat-completion (2026-11): one switch for thinking, "auto" tools only, JSON without schemas. */
-const zaiChat: Pick<ChatHost, "tools" | "stream" | "failure"> = {
+const zaiChat: Pick<ChatHost, "tools" | "stream" | "toolStream" | "failure"> = {
   tools: {
     changes: {
       "messages.0.role": "system",
@@ -63,6 +63,8 @@ const zaiChat: Pick<ChatHost, "tools" | "stream" | "failure"> = {
     reply: chatFrames([{ reasoning_content: "Three." }, { content: '{"count":3}' }]),
     seen: { finish: "stop", text: '{"count":3}', reasoning: "Three." },
   },
+  // Arguments come at once, after half a minute of silence, unless they are asked for in pieces.
+  toolStream: { changes: { ...asksUsage, tool_stream: true } },
   failure: {
     status: 429,
     reply: { error: { code: "1113", message: "Insufficient balance or no resource package. Please recharge." } },
