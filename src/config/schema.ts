@@ -1,7 +1,8 @@
 // Every setting there is: its type, default, environment name and help, in one TypeBox schema.
 import { type Static, Type } from "@sinclair/typebox";
 import { agents, discovery, selectorSettings, sessions, virtualModels } from "./schema-names.ts";
-import { limits, modelLimits, providerResilience, resilience } from "./schema-resilience.ts";
+import { providers } from "./schema-providers.ts";
+import { resilience } from "./schema-resilience.ts";
 import { choice, duration, size, text } from "./setting.ts";
 
 const closed = { additionalProperties: false };
@@ -75,63 +76,6 @@ const server = Type.Object(
   },
   { ...closed, description: "The listener and the life of a request." },
 );
-
-const providerTimeouts = Type.Object(
-  {
-    connect: Type.Optional(duration("As server.timeouts.connect, for this provider.")),
-    headers: Type.Optional(duration("As server.timeouts.headers, for this provider.")),
-    first_output: Type.Optional(duration("As server.timeouts.first_output, for this provider.")),
-    idle: Type.Optional(duration("As server.timeouts.idle, for this provider.")),
-    total: Type.Optional(duration("As server.timeouts.total, for this provider.")),
-  },
-  { ...closed, description: "Timers of this provider; what is not set here is as in server.timeouts." },
-);
-
-// A leading letter or digit keeps `__proto__` out; the rest is what RFC 9110 names use in practice.
-const headerName = Type.String({ pattern: "^[A-Za-z0-9][A-Za-z0-9_-]*$" });
-const headerValue = Type.String({
-  description: "Value of the header.",
-  // RFC 9110 5.5: no control characters but the tab. A line break here would smuggle a header.
-  pattern: "^[\\t\\x20-\\x7e\\x80-\\xff]*$",
-  asks: "text without control characters",
-  secret: true,
-});
-
-const provider = Type.Object(
-  {
-    type: Type.Optional(text("Kind of provider. By default what the name begins with.")),
-    enabled: Type.Boolean({ description: "Whether it is used at all.", default: true }),
-    base_url: Type.Optional(
-      Type.String({ format: "uri", description: "Address of its API, with or without the version suffix." }),
-    ),
-    api_key: Type.Optional(text("Its credential. Better kept in the environment.", { secret: true })),
-    api_key_file: Type.Optional(text("File that holds the credential, for mounted secrets.")),
-    models: Type.Optional(
-      Type.Array(Type.String({ minLength: 1 }), { description: "Models it has, beside those it lists itself." }),
-    ),
-    headers: Type.Optional(
-      Type.Record(headerName, headerValue, {
-        ...closed,
-        description: "Headers added to every request to it.",
-        asks: "a header name",
-      }),
-    ),
-    timeouts: Type.Optional(providerTimeouts),
-    resilience: Type.Optional(providerResilience),
-    limits: Type.Optional(limits),
-    model_limits: Type.Optional(modelLimits),
-    adjust: Type.Optional(
-      Type.Array(Type.String({ minLength: 1 }), { description: "Further edits of requests to it, by name." }),
-    ),
-  },
-  closed,
-);
-
-const providers = Type.Record(Type.String({ pattern: "^[a-z0-9][a-z0-9-]*$" }), provider, {
-  ...closed,
-  asks: "a name of lower-case letters, digits and dashes",
-  description: "Providers by name. Those found through environment variables need no entry here.",
-});
 
 const replies = Type.Object(
   {

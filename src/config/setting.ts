@@ -110,7 +110,7 @@ export function size(description: string, annotations: Annotations): TUnsafe<num
 export function choice<const T extends readonly (string | boolean)[]>(
   values: T,
   description: string,
-  annotations: Annotations,
+  annotations: Annotations = {},
 ): TUnsafe<T[number]> {
   return Type.Unsafe<T[number]>({ enum: [...values], description, ...annotations });
 }

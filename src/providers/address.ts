@@ -22,3 +22,28 @@ export function credentialAs(credential: Credential, row: ProviderRow, auth: Aut
   const { [header]: _, ...others } = credential.headers;
   return { ...credential, headers: { ...others, [auth.header]: auth.prefix + written.slice(prefix.length) } };
 }
+
+/** With the version suffix whether or not the operator wrote it; a path of the operator's own is left alone. */
+export function readBaseUrl(written: string, versionSuffix: string): string | undefined {
+  if (!URL.canParse(written)) return undefined;
+  const url = new URL(written);
+  if (
+    (url.protocol !== "http:" && url.protocol !== "https:") ||
+    url.username !== "" ||
+    url.password !== "" ||
+    url.search !== "" ||
+    url.hash !== ""
+  ) {
+    return undefined;
+  }
+  const path = url.pathname.replace(/\/+$/, "");
+  if (versionSuffix === "" || path.endsWith(versionSuffix)) return url.origin + path;
+  // "https://host/openai" where the row says "/openai/v1": complete what is missing. Anything else under a path that
+  // ends in a version is the operator's choice.
+  if (/\/v\d+[a-z0-9]*$/.test(path)) return url.origin + path;
+  for (let length = versionSuffix.length - 1; length > 0; length--) {
+    const head = versionSuffix.slice(0, length);
+    if (versionSuffix[length] === "/" && path.endsWith(head)) return url.origin + path + versionSuffix.slice(length);
+  }
+  return url.origin + path + versionSuffix;
+}

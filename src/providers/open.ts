@@ -1,14 +1,18 @@
 // Finds out which providers exist: from the environment's usual names, then from the configuration, which is stronger.
-import { derivedHeaders } from "./derived-headers.ts";
-import { type Credential, noCredential, type Provider, type ProviderRow, type Transport } from "./provider.ts";
+import { readBaseUrl } from "./address.ts";
+import { type AuthMode, openCredentials, type TokenFetch } from "./credentials.ts";
+import { type Environment, type FoundInstance, findInstances, sharedKey } from "./environment.ts";
+import { type Given, type Provider, type ProviderRow, type SettingName, settingNames } from "./provider.ts";
 import { providerRows } from "./rows.ts";
 
 /** What a configuration may say of one provider; the keys of the file. */
-export type ProviderSettings = {
+export type ProviderSettings = { readonly [name in SettingName]?: string } & {
   readonly type?: string;
   readonly enabled?: boolean;
   readonly base_url?: string;
   readonly api_key?: string;
+  readonly api_keys?: readonly string[];
+  readonly auth?: AuthMode;
   readonly models?: readonly string[];
   readonly headers?: { readonly [name: string]: string };
   readonly adjust?: readonly string[];
@@ -16,28 +20,46 @@ export type ProviderSettings = {
 
 export type ProviderProblem = { path: string; message: string };
 
-type Environment = { readonly [name: string]: string | undefined };
+/** What signing in needs of the outside. */
+export type ProviderReach = { fetchToken: TokenFetch };
 
-type Found = { row: ProviderRow; credential?: string; baseUrl?: string; settings: ProviderSettings };
+/** For a check: the providers it opens are never called. */
+const noReach: ProviderReach = { fetchToken: () => Promise.reject(new Error("nothing is fetched in a check")) };
+
+type Found = Partial<FoundInstance> & {
+  row: ProviderRow;
+  settings: FoundInstance["settings"];
+  file?: ProviderSettings;
+};
+
+type Opening = { name: string; found: Found; environment: Environment; reach: ProviderReach };
 
 /** Providers by instance name, in the order of choice: configuration first, then the table's order. */
 export function openProviders(
   settings: { readonly [name: string]: ProviderSettings },
   environment: Environment,
+  reach: ProviderReach = noReach,
 ): { providers: Provider[]; problems: ProviderProblem[] } {
   const problems: ProviderProblem[] = [];
-  const found = fromEnvironment(environment);
+  const found = findInstances(environment, providerRows);
   const ordered = new Map<string, Found>();
-  for (const [name, entry] of Object.entries(settings)) {
-    const merged = merge(name, entry, found.get(name), problems);
+  for (const [name, file] of Object.entries(settings)) {
+    const row = rowOf(file.type, name) ?? found.get(name)?.row;
+    if (!row) {
+      const known = providerRows.map((row) => row.type).join(", ");
+      problems.push({ path: `providers.${name}.type`, message: `no such provider type; known are ${known}` });
+    } else if (file.enabled !== false) {
+      ordered.set(name, { settings: new Map(), ...found.get(name), row, file });
+    }
     found.delete(name);
-    if (merged && entry.enabled !== false) ordered.set(name, merged);
   }
-  for (const [name, entry] of found) ordered.set(name, entry);
+  for (const [name, instance] of found) ordered.set(name, instance);
   const providers: Provider[] = [];
   for (const [name, entry] of ordered) {
-    const provider = open(name, entry, problems);
-    if (provider) providers.push(provider);
+    const opened = open({ name, found: entry, environment, reach });
+    if (!opened) continue;
+    if ("message" in opened) problems.push({ ...opened, path: `providers.${name}.${opened.path}` });
+    else providers.push(opened);
   }
   return { providers, problems };
 }
@@ -48,65 +70,6 @@ export function checkProviders(
   environment: Environment,
 ): ProviderProblem[] {
   return openProviders(config.providers, environment).problems;
-}
-
-/** OPENAI_API_KEY makes "openai", OPENAI_EAST_API_KEY makes "openai-east"; likewise with _BASE_URL. */
-function fromEnvironment(environment: Environment): Map<string, Found> {
-  const found = new Map<string, Found>();
-  // The longest prefix wins, so that OPENAI_COMPATIBLE_… is not an instance of OPENAI.
-  const longestFirst = providerRows
-    .flatMap((row) => [row.envPrefix, ...(row.envAliases ?? [])].map((prefix) => ({ row, prefix })))
-    .sort((one, other) => other.prefix.length - one.prefix.length);
-  const taken = new Set<string>();
-  for (const { row, prefix } of longestFirst) {
-    const pattern = new RegExp(`^${prefix}(?:_([A-Z0-9_]+?))?_(API_KEY|BASE_URL)$`);
-    for (const [variable, value] of Object.entries(environment)) {
-      const match = pattern.exec(variable);
-      if (!match || !value || taken.has(variable)) continue;
-      taken.add(variable);
-      const name = match[1] ? `${row.type}-${match[1].toLowerCase().replaceAll("_", "-")}` : row.type;
-      const entry: Found = found.get(name) ?? { row, settings: {} };
-      // The row's own prefix is stronger than the others that mean the same.
-      const own = prefix === row.envPrefix;
-      if (match[2] === "API_KEY") entry.credential = own ? value : (entry.credential ?? value);
-      else entry.baseUrl = own ? value : (entry.baseUrl ?? value);
-      found.set(name, entry);
-    }
-    for (const variable of row.keyEnv ?? []) {
-      const value = environment[variable];
-      if (!value || found.get(row.type)?.credential) continue;
-      found.set(row.type, { ...(found.get(row.type) ?? { row, settings: {} }), credential: value });
-    }
-  }
-  return inTableOrder(found);
-}
-
-function inTableOrder(found: Map<string, Found>): Map<string, Found> {
-  const ordered = new Map<string, Found>();
-  for (const row of providerRows) {
-    for (const name of [...found.keys()].sort()) {
-      const entry = found.get(name);
-      if (entry?.row === row) ordered.set(name, entry);
-    }
-  }
-  return ordered;
-}
-
-function merge(
-  name: string,
-  settings: ProviderSettings,
-  fromEnv: Found | undefined,
-  problems: ProviderProblem[],
-): Found | undefined {
-  const row = rowOf(settings.type, name) ?? fromEnv?.row;
-  if (!row) {
-    const known = providerRows.map((row) => row.type).join(", ");
-    problems.push({ path: `providers.${name}.type`, message: `no such provider type; known are ${known}` });
-    return undefined;
-  }
-  const credential = settings.api_key ?? fromEnv?.credential;
-  const baseUrl = settings.base_url ?? fromEnv?.baseUrl;
-  return { row, settings, ...(credential && { credential }), ...(baseUrl && { baseUrl }) };
 }
 
 /** The row a type names; without a type, the row whose type is the name or its beginning ("openai-east"). */
@@ -122,39 +85,85 @@ function namesOf(row: ProviderRow): string[] {
   return [row.type, ...(row.aliases ?? [])];
 }
 
-function open(name: string, found: Found, problems: ProviderProblem[]): Provider | undefined {
-  const { row, settings } = found;
-  const written = found.baseUrl ?? row.baseUrl;
-  if (written === undefined) {
+/** A problem's path is relative to the instance. Undefined: variables that are no intention to use the provider. */
+function open({ name, found, environment, reach }: Opening): Provider | ProviderProblem | undefined {
+  const { file } = found;
+  if (found.clash !== undefined && file?.api_key === undefined && file?.api_keys === undefined) {
+    return { path: "api_key", message: `${found.clash} and the name without _1 are both set, and differ` };
+  }
+  const keys = keysOf(found, environment);
+  const written = file?.base_url ?? found.baseUrl;
+  const foreign = file && settingNames.find((name) => file[name] !== undefined && !takes(found.row, name));
+  if (foreign) return { path: foreign, message: `${found.row.title} has no such setting` };
+  const given = givenOf(found, environment, keys.size > 0);
+  const resolved = found.row.resolve?.(given) ?? {};
+  const asked = file !== undefined || keys.size > 0;
+  if (isMissing(resolved)) return asked ? missing(found.row, resolved) : undefined;
+  const row: ProviderRow = { ...found.row, ...resolved };
+  const address = resolved.baseUrl ?? written ?? row.baseUrl;
+  if (address === undefined) {
     // A key for a host that only the operator can name, without the name.
-    problems.push({ path: `providers.${name}.base_url`, message: `set base_url (or ${row.envPrefix}_BASE_URL)` });
-    return undefined;
+    return asked ? { path: "base_url", message: `set base_url (or ${row.envPrefix}_BASE_URL)` } : undefined;
   }
-  if (found.credential === undefined && !row.keyless) {
-    // A base URL alone is no intention to use a provider that needs a key: only an entry in the file is.
-    if (Object.keys(settings).length > 0) {
-      problems.push({ path: `providers.${name}.api_key`, message: `set api_key (or ${row.envPrefix}_API_KEY)` });
-    }
-    return undefined;
+  const credentials = openCredentials({
+    row,
+    auth: file?.auth,
+    keys,
+    given,
+    environment,
+    fetchToken: reach.fetchToken,
+  });
+  if (!Array.isArray(credentials)) {
+    // A base URL alone is no intention to use a provider that needs a key: only an entry in the file, or a key, is.
+    return asked ? { path: credentials.setting, message: credentials.message } : undefined;
   }
-  const baseUrl = readBaseUrl(written, row.versionSuffix);
+  const baseUrl = readBaseUrl(address, row.versionSuffix);
   if (baseUrl === undefined) {
-    problems.push({
-      path: `providers.${name}.base_url`,
-      message: "not an http or https URL without user, query and fragment",
-    });
-    return undefined;
+    return { path: "base_url", message: "not an http or https URL without user, query and fragment" };
   }
-  const transport: Transport = { kind: "http" };
   return {
     name,
-    row: settings.adjust ? withAdjustments(row, settings.adjust) : row,
+    row: file?.adjust ? withAdjustments(row, file.adjust) : row,
     baseUrl,
-    headers: fixedHeaders(row, settings.headers),
-    credentials: [found.credential === undefined ? noCredential : keyCredential(row, found.credential, 1)],
-    listedModels: settings.models ?? [],
-    transport,
+    headers: fixedHeaders(row, file?.headers),
+    credentials,
+    listedModels: file?.models ?? found.models ?? [],
+    transport: { kind: "http" },
   };
+}
+
+/** The keys of the file replace those of the environment. */
+function keysOf({ row, keys, file }: Found, environment: Environment): ReadonlyMap<number, string> {
+  const written = [file?.api_key ?? [], file?.api_keys ?? []].flat();
+  if (written.length > 0) return new Map(written.map((key, index) => [index + 1, key]));
+  if (keys && keys.size > 0) return new Map([...keys].sort(([one], [other]) => one - other));
+  const shared = sharedKey(row, environment);
+  return new Map(shared === undefined ? [] : [[1, shared]]);
+}
+
+function takes(row: ProviderRow, name: SettingName): boolean {
+  return row.settings?.some((setting) => setting.name === name) === true;
+}
+
+function givenOf({ row, settings, baseUrl, file }: Found, environment: Environment, keyed: boolean): Given {
+  const given: { -readonly [name in keyof Given]: Given[name] } = { keyed };
+  const address = file?.base_url ?? baseUrl;
+  if (address !== undefined) given.base_url = address;
+  for (const { name, variables = [] } of row.settings ?? []) {
+    const general = variables.map((variable) => environment[variable]).find((value) => value);
+    const value = file?.[name] ?? settings.get(name) ?? general;
+    if (value !== undefined) given[name] = value;
+  }
+  return given;
+}
+
+function isMissing(resolved: Partial<ProviderRow> | readonly SettingName[]): resolved is readonly SettingName[] {
+  return Array.isArray(resolved);
+}
+
+function missing(row: ProviderRow, names: readonly SettingName[]): ProviderProblem {
+  const variables = names.map((name) => `${row.envPrefix}_${name.toUpperCase()}`);
+  return { path: names[0] ?? "base_url", message: `set ${names.join(", ")} (or ${variables.join(", ")})` };
 }
 
 /** Constant headers of every request to one deployment; the operator's win over the row's. */
@@ -167,15 +176,6 @@ export function fixedHeaders(
   return Object.freeze(headers);
 }
 
-/** A key in the header that the row names for its kind; it wins over every other header of that name. */
-export function keyCredential(row: ProviderRow, key: string, position: number): Credential {
-  const { auth } = row;
-  const style = auth.variants?.find(({ match }) => match.test(key)) ?? auth;
-  const beside = { ...("headers" in style && style.headers), ...(auth.derive && derivedHeaders[auth.derive]?.(key)) };
-  const headers = Object.freeze({ ...beside, [style.header]: style.prefix + key });
-  return Object.freeze({ id: String(position), headers });
-}
-
 function withAdjustments(row: ProviderRow, names: readonly string[]): ProviderRow {
   const speaks = Object.fromEntries(
     Object.entries(row.speaks).map(([dialect, speech]) => [
@@ -184,29 +184,4 @@ function withAdjustments(row: ProviderRow, names: readonly string[]): ProviderRo
     ]),
   );
   return { ...row, speaks };
-}
-
-/** With the version suffix whether or not the operator wrote it; a path of the operator's own is left alone. */
-export function readBaseUrl(written: string, versionSuffix: string): string | undefined {
-  if (!URL.canParse(written)) return undefined;
-  const url = new URL(written);
-  if (
-    (url.protocol !== "http:" && url.protocol !== "https:") ||
-    url.username !== "" ||
-    url.password !== "" ||
-    url.search !== "" ||
-    url.hash !== ""
-  ) {
-    return undefined;
-  }
-  const path = url.pathname.replace(/\/+$/, "");
-  if (versionSuffix === "" || path.endsWith(versionSuffix)) return url.origin + path;
-  // "https://host/openai" where the row says "/openai/v1": complete what is missing. Anything else under a path that
-  // ends in a version is the operator's choice.
-  if (/\/v\d+[a-z0-9]*$/.test(path)) return url.origin + path;
-  for (let length = versionSuffix.length - 1; length > 0; length--) {
-    const head = versionSuffix.slice(0, length);
-    if (versionSuffix[length] === "/" && path.endsWith(head)) return url.origin + path + versionSuffix.slice(length);
-  }
-  return url.origin + path + versionSuffix;
 }

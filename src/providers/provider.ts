@@ -78,6 +78,47 @@ export type OperationRow = {
 
 export type ListingShape = "openai" | "anthropic" | "gemini" | "cohere" | "elevenlabs";
 
+/** Settings that only some rows have: keys of the file, and `<PREFIX>_<NAME>` in the environment. */
+export const settingNames = [
+  "api_version",
+  "region",
+  "project",
+  "location",
+  "profile",
+  "access_key_id",
+  "secret_access_key",
+  "session_token",
+  "service_account_file",
+  "service_account_json",
+  "service_account_json_base64",
+  "tenant_id",
+  "client_id",
+  "client_secret",
+] as const;
+
+export type SettingName = (typeof settingNames)[number];
+
+export type RowSetting = {
+  name: SettingName;
+  /** Variables that people have already, weaker than `<PREFIX>_<NAME>`; they alone make no instance. */
+  variables?: readonly string[];
+};
+
+/** What is known of one instance: its own settings, and the base URL as it was written. */
+export type Given = { readonly [name in SettingName]?: string } & {
+  readonly base_url?: string;
+  readonly keyed: boolean;
+};
+
+/** How calls are authorized where there is no key. */
+export type Identity =
+  /** Signature Version 4, with the credentials of the usual chain. */
+  | { kind: "aws"; service: string }
+  /** An OAuth token of a service account, a metadata server, or the application default credentials. */
+  | { kind: "google"; scope: string }
+  /** An Entra token of an application, a workload or a managed identity. */
+  | { kind: "azure"; scope: string };
+
 export type ProviderRow = {
   /** Row id, also the instance name when there is one instance without a suffix. */
   type: string;
@@ -94,6 +135,20 @@ export type ProviderRow = {
   envAliases?: readonly string[];
   /** Further names for the credential that people have already (GOOGLE_API_KEY). */
   keyEnv?: readonly string[];
+  /** Names for the credential that fill an instance which something else has made. */
+  sharedKeyEnv?: readonly string[];
+  /** Further names for the base URL that people have already. */
+  baseUrlEnv?: readonly string[];
+  /** Its own settings beside key, base URL and models. */
+  settings?: readonly RowSetting[];
+  /**
+   * What an instance's settings decide: fields that replace the row's own. A base URL from here is final. An array names
+   * the settings without which there is no address.
+   */
+  resolve?: (given: Given) => Partial<ProviderRow> | readonly SettingName[];
+  identity?: Identity;
+  /** Added to the query of every call. */
+  query?: { readonly [name: string]: string };
   /** Works without a credential: exists when its base URL is set. */
   keyless?: boolean;
   auth: AuthStyle;
@@ -139,6 +194,8 @@ export type Credential = {
   headers: { readonly [name: string]: string };
   /** Headers that only the call itself, or a token that is fetched, can give. Rejects with GatewayError. */
   authorize?: (call: OutgoingCall) => CredentialHeaders | Promise<CredentialHeaders>;
+  /** Headers of the client's request that carry its own token for the provider, passed on instead of a credential. */
+  passes?: readonly string[];
   /** Secrets that are not in `headers`, to be kept out of everything that is shown. */
   secrets?: readonly string[];
 };

@@ -96,6 +96,13 @@ describe("the table of settings", () => {
     expect(secrets.map(({ path }) => path)).toEqual([
       "server.master_key",
       "providers.<name>.api_key",
+      "providers.<name>.api_keys",
+      "providers.<name>.access_key_id",
+      "providers.<name>.secret_access_key",
+      "providers.<name>.session_token",
+      "providers.<name>.service_account_json",
+      "providers.<name>.service_account_json_base64",
+      "providers.<name>.client_secret",
       "providers.<name>.headers.<name>",
     ]);
   });
