@@ -29,6 +29,7 @@ export const hostRows: readonly ProviderRow[] = [
     envPrefix: "OPENROUTER",
     auth: bearer,
     headers: { "x-title": "Sluice" },
+    passHeaders: ["http-referer", "x-title"],
     speaks: {
       ...chat(["reasoning-object"]),
       ...responses,
@@ -229,6 +230,7 @@ export const hostRows: readonly ProviderRow[] = [
     versionSuffix: "/zen/go/v1",
     envPrefix: "OPENCODE_GO",
     auth: bearer,
+    passHeaders: ["x-opencode-session", "x-opencode-client"],
     speaks: {
       ...chat(["system-role", "reasoning-history-content", "one-thinking-control"]),
       ...messages("/messages", { auth: xApiKey, adjust: ["strip-billing-block"] }),

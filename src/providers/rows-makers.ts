@@ -53,7 +53,9 @@ export const makerRows: readonly ProviderRow[] = [
     },
     headers: { "anthropic-version": "2023-06-01" },
     passHeaders: ["anthropic-beta", "anthropic-version"],
-    speaks: { "anthropic-messages": { path: "/messages", streamUsage: "always" } },
+    speaks: {
+      "anthropic-messages": { path: "/messages", streamUsage: "always", adjust: ["drop-unsigned-thinking"] },
+    },
     models: { path: "/models?limit=1000", shape: "anthropic" },
     origin: "anthropic",
     modelRules: anthropicModels,
@@ -123,6 +125,8 @@ export const makerRows: readonly ProviderRow[] = [
     versionSuffix: "/v1",
     envPrefix: "XAI",
     auth: bearer,
+    // Keeps a conversation where its prompt is cached.
+    passHeaders: ["x-grok-conv-id"],
     speaks: { ...chat(["reasoning-effort"]), ...responses },
     operations: { embeddings: openaiEndpoints.embeddings, "images/generations": openaiImages["images/generations"] },
     models: openaiListing,

@@ -16,9 +16,13 @@ export function nativeEdits(body: JsonObject, change: NativeChange): Edit[] {
  * the text without one is refused too (R05). A message of nothing else goes as a whole.
  */
 function removeForeignState(body: JsonObject): Edit[] {
+  return removeThinking(body, isTaggedThinking);
+}
+
+function removeThinking(body: JsonObject, isMeant: (block: unknown) => boolean): Edit[] {
   return (asArray(body["messages"]) ?? []).flatMap((message, index): Edit[] => {
     const content = isObject(message) && message["role"] === "assistant" ? asArray(message["content"]) : undefined;
-    const places = (content ?? []).flatMap((block, at) => (isTaggedThinking(block) ? [at] : []));
+    const places = (content ?? []).flatMap((block, at) => (isMeant(block) ? [at] : []));
     const lost = "messages.thinking";
     if (places.length > 0 && places.length === content?.length) {
       return [{ path: ["messages", index], op: "remove", lost }];
@@ -30,6 +34,13 @@ function removeForeignState(body: JsonObject): Edit[] {
 function isTaggedThinking(block: unknown): boolean {
   return isObject(block) && block["type"] === "thinking" && isTagged(asString(block["signature"]) ?? "");
 }
+
+function isUnsignedThinking(block: unknown): boolean {
+  return isObject(block) && block["type"] === "thinking" && (asString(block["signature"]) ?? "") === "";
+}
+
+/** Hosts of other models do not sign; Anthropic refuses such thinking when a history moves on to Claude (R07). */
+const dropUnsignedThinking: Adjustment = (body) => removeThinking(body, isUnsignedThinking);
 
 type Blocks = { block: JsonObject; path: (string | number)[] }[];
 
@@ -64,6 +75,7 @@ const temperatureAboveZero: Adjustment = (body) =>
 
 export const adjustments: { readonly [name: string]: Adjustment } = {
   "strip-billing-block": stripBillingBlock,
+  "drop-unsigned-thinking": dropUnsignedThinking,
   "drop-output-config": dropOutputConfig,
   "thinking-adaptive": thinkingAdaptive,
   "temperature-above-zero": temperatureAboveZero,

@@ -123,6 +123,19 @@ export const hostCases: readonly ProviderCase[] = [
       seen: { status: 429, message: "rate-limited upstream" },
     },
     more: [
+      {
+        name: "the client's own title and address, under which the host lists it",
+        proves: "openai-chat",
+        to: "/v1/chat/completions",
+        target: "/api/v1/chat/completions",
+        model: "z-ai/glm-5",
+        clientHeaders: { "http-referer": "https://app.example.com", "x-title": "App" },
+        headers: { "http-referer": "https://app.example.com", "x-title": "App" },
+        send: chatPlain,
+        body: { model: "z-ai/glm-5", ...chatPlain },
+        reply: chatReply({ content: "Hello" }),
+        seen: { finish: "stop", text: "Hello" },
+      },
       ...responsesCalls("/api/v1/responses", "openai/gpt-5.2"),
       ...messagesCalls("/api/v1/messages", "anthropic/claude-sonnet-4.5", {
         headers: { "anthropic-version": "2023-06-01" },

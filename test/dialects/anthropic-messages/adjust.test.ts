@@ -41,3 +41,21 @@ test("temperature-above-zero moves zero only", () => {
   expect(adjust("temperature-above-zero", { temperature: 0 }).body).toEqual({ temperature: 0.01 });
   expect(adjust("temperature-above-zero", { temperature: 0.5 }).body).toEqual({ temperature: 0.5 });
 });
+
+test("R07 drop-unsigned-thinking takes thinking out that nobody signed, and a message of nothing else", () => {
+  const thinking = (signature?: string) => ({
+    type: "thinking",
+    thinking: "t",
+    ...(signature !== undefined && { signature }),
+  });
+  const assistant = (...content: JsonObject[]) => ({ role: "assistant", content });
+  const messages = [
+    assistant(thinking("c2ln"), { type: "text", text: "a" }),
+    assistant(thinking(""), { type: "text", text: "b" }),
+    assistant(thinking()),
+  ];
+  expect(adjust("drop-unsigned-thinking", { messages })).toEqual({
+    body: { messages: [messages[0] as JsonObject, assistant({ type: "text", text: "b" })] },
+    lost: ["messages.thinking", "messages.thinking"],
+  });
+});
