@@ -110,6 +110,12 @@ function proxyEnvironment(folder: string, upstream: string, certificateFile: str
     OPENAI_API_KEY: "bench",
     ANTHROPIC_BASE_URL: `${upstream}/v1`,
     ANTHROPIC_API_KEY: "bench",
+    GEMINI_BASE_URL: `${upstream}/v1beta`,
+    GEMINI_API_KEY: "bench",
+    COHERE_BASE_URL: upstream,
+    COHERE_API_KEY: "bench",
+    BEDROCK_BASE_URL: upstream,
+    BEDROCK_API_KEY: "bench",
     ...requestCap,
   };
 }

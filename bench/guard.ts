@@ -1,6 +1,6 @@
 // Says whether the figures are good enough: the targets, and the last accepted figures with their tolerance.
 import type { FigureName, Figures } from "./figures.ts";
-import type { ContenderName, Scenario } from "./scenarios.ts";
+import { type ContenderName, pairId, pairs, type Scenario } from "./scenarios.ts";
 
 /** Medians of one scenario. */
 export type ByContender = { readonly [name in ContenderName]?: Figures };
@@ -70,6 +70,7 @@ export const targets: readonly Target[] = [
   throughput("whole-1mb-64", 0.4),
   frameCost("stream-native", 0.8),
   frameCost("stream-translated", 0.55),
+  ...pairs.map((pair) => frameCost(pairId(pair), 0.5)),
   {
     scenario: "whole-1kb-1",
     text: "p99 added over direct, in multiples of what the floor adds",

@@ -2,7 +2,7 @@
 import type { Socket } from "bun";
 import { openClock } from "./clock.ts";
 import { type CoreTime, coreTime, cpuSeconds, memory, resetPeak } from "./meters.ts";
-import type { GroupPlan, GroupResult, LoadPlan, LoadResult } from "./plan.ts";
+import type { GroupPlan, GroupResult, LoadPlan, LoadResult, Shape } from "./plan.ts";
 import { ReplyReader } from "./reply.ts";
 import { Samples } from "./statistics.ts";
 import { requestBody } from "./wire.ts";
@@ -13,12 +13,20 @@ const mostErrorWords = 3;
 /** Below the accept queue of every contender (Bun asks for 512): a dropped SYN would come back a second later and be measured. */
 const connectsAtOnce = 64;
 
-const paths = { chat: "/v1/chat/completions", messages: "/v1/messages" } as const;
+/** Where a request goes: at Sluice, and with the model as the provider knows it at the upstream. */
+const paths: { readonly [shape in Shape]: (model: string) => string } = {
+  chat: () => "/v1/chat/completions",
+  messages: () => "/v1/messages",
+  responses: () => "/v1/responses",
+  gemini: (model) => `/v1beta/models/${model}:streamGenerateContent?alt=sse`,
+  converse: (model) => `/model/${model.slice(model.indexOf("/") + 1)}/converse-stream`,
+  cohere: () => "/v2/chat",
+};
 
 function requestBytes(plan: GroupPlan, port: number): Buffer {
   const text = requestBody(plan.request);
   const head = [
-    `POST ${paths[plan.request.shape]} HTTP/1.1`,
+    `POST ${paths[plan.request.shape](plan.request.model)} HTTP/1.1`,
     `Host: 127.0.0.1:${port}`,
     "User-Agent: sluice-bench",
     "Accept: application/json",

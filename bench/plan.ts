@@ -1,8 +1,10 @@
 // What the parts of the rig tell each other: the plan that a load generator gets and the result that it prints.
 import type { Summary } from "./statistics.ts";
 
-/** The two wire languages that the fake upstream speaks. */
-export type Shape = "chat" | "messages";
+/** The wire languages that the fake upstream speaks. */
+export type Shape = "chat" | "messages" | "responses" | "gemini" | "converse" | "cohere";
+/** Those that Sluice serves. */
+export type ClientShape = Exclude<Shape, "converse" | "cohere">;
 
 export type RequestSpec = {
   shape: Shape;

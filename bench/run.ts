@@ -16,7 +16,7 @@ import {
   selectScenarios,
   type Timing,
 } from "./scenarios.ts";
-import { framesPerStream } from "./wire.ts";
+import { framesPerStream } from "./scripts.ts";
 
 const usage = `bench [options]
   --seconds N        length of one measurement (3)

@@ -1,6 +1,7 @@
 // What is measured: one row per scenario, the same for every contender.
-import type { GroupPlan, Shape } from "./plan.ts";
-import { deltasPerStream, modelName, scripts, wholeReply } from "./wire.ts";
+import type { ClientShape, GroupPlan, Shape } from "./plan.ts";
+import { marksPerStream, scripts } from "./scripts.ts";
+import { modelName, wholeReply } from "./wire.ts";
 
 export const contenderNames = ["direct", "floor", "sluice"] as const;
 export type ContenderName = (typeof contenderNames)[number];
@@ -38,7 +39,7 @@ const slowFramePeriodMs = 1000;
 const bodyEveryMs = 50;
 const bodyConnections = 8;
 
-const chat: Shape = "chat";
+const chat = "chat";
 
 function wholeGroup(options: { name: string; connections: number; bodyBytes: number }): GroupPlan {
   return {
@@ -51,23 +52,38 @@ function wholeGroup(options: { name: string; connections: number; bodyBytes: num
   };
 }
 
-/** What the client speaks is what its upstream speaks, but for Sluice in the translated scenario: there the client speaks chat. */
-function burstGroup(upstreamShape: Shape, contender: ContenderName): GroupPlan {
-  const clientShape = contender === "sluice" ? chat : upstreamShape;
+type Pair = { client: ClientShape; upstream: Shape };
+
+/** Floor and direct path pass what the upstream speaks: only Sluice can be asked in the client's language. */
+function burstGroup({ client, upstream }: Pair, contender: ContenderName): GroupPlan {
+  const shape = contender === "sluice" ? client : upstream;
   return {
     name: "streams",
     connections: burstConnections,
-    request: {
-      shape: clientShape,
-      model: modelName(upstreamShape, { kind: "burst" }),
-      bodyBytes: kilobyte,
-      stream: true,
-    },
+    request: { shape, model: modelName(upstream, { kind: "burst" }), bodyBytes: kilobyte, stream: true },
     pace: { kind: "closed" },
-    expect: { marks: deltasPerStream(upstreamShape), terminal: scripts[clientShape].terminal },
+    expect: { marks: marksPerStream(upstream, shape), terminal: scripts[shape].terminal },
     stamped: false,
   };
 }
+
+const clientShapes: readonly ClientShape[] = ["chat", "messages", "responses", "gemini"];
+const upstreamShapes = Object.keys(scripts) as Shape[];
+
+/** Every client language over every upstream language but its own. */
+export const pairs: readonly Pair[] = clientShapes.flatMap((client) =>
+  upstreamShapes.filter((upstream) => upstream !== client).map((upstream) => ({ client, upstream })),
+);
+
+export const pairId = ({ client, upstream }: Pair) => `pair-${client}-${upstream}`;
+
+const pairScenarios: Scenario[] = pairs.map((pair) => ({
+  id: pairId(pair),
+  title: `streaming translated, ${pair.upstream} upstream to ${pair.client} client, 100 frames with a flush each, ${burstConnections} connections`,
+  tls: false,
+  about: "frames",
+  groups: (contender) => [burstGroup(pair, contender)],
+}));
 
 /** Streams that outlast the window. */
 function pacedGroup(options: { connections: number; periodMs: number; timing: Timing; once: boolean }): GroupPlan {
@@ -105,15 +121,16 @@ export const scenarios: readonly Scenario[] = [
     title: `streaming as is, 100 frames with a flush each, ${burstConnections} connections`,
     tls: false,
     about: "frames",
-    groups: (contender) => [burstGroup("chat", contender)],
+    groups: (contender) => [burstGroup({ client: chat, upstream: chat }, contender)],
   },
   {
     id: "stream-translated",
     title: `streaming translated (Messages upstream, Chat client), 100 frames with a flush each, ${burstConnections} connections`,
     tls: false,
     about: "frames",
-    groups: (contender) => [burstGroup("messages", contender)],
+    groups: (contender) => [burstGroup({ client: chat, upstream: "messages" }, contender)],
   },
+  ...pairScenarios,
   {
     id: "tls-200",
     title: `TLS upstream, 1 KB bodies, ${tlsConnections} connections (the floor has one TLS context)`,

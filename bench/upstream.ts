@@ -3,17 +3,8 @@ import { parseArgs } from "node:util";
 import type { Socket } from "bun";
 import { openClock } from "./clock.ts";
 import type { Shape } from "./plan.ts";
-import {
-  type Behaviour,
-  behaviourOf,
-  deltasPerStream,
-  deltaText,
-  mark,
-  modelName,
-  scripts,
-  stampBytes,
-  wholeReply,
-} from "./wire.ts";
+import { deltasPerStream, deltaText, scripts } from "./scripts.ts";
+import { type Behaviour, behaviourOf, mark, modelName, stampBytes, wholeReply } from "./wire.ts";
 
 const crlf = "\r\n";
 const tickMs = 1;
@@ -28,12 +19,13 @@ function whole(contentType: string, text: string): Buffer {
   return Buffer.from(head(contentType, `Content-Length: ${Buffer.byteLength(text)}`) + text);
 }
 
-function chunk(text: string): string {
-  return Buffer.byteLength(text).toString(16) + crlf + text + crlf;
+function chunk(frame: Buffer): Buffer {
+  return Buffer.concat([Buffer.from(frame.length.toString(16) + crlf), frame, Buffer.from(crlf)]);
 }
 
-const streamHead = head("text/event-stream; charset=utf-8", "Transfer-Encoding: chunked");
-const streamEnd = `0${crlf}${crlf}`;
+const streamHead = (shape: Shape) => Buffer.from(head(scripts[shape].contentType, "Transfer-Encoding: chunked"));
+const streamEnd = Buffer.from(`0${crlf}${crlf}`);
+const nothing = Buffer.alloc(0);
 
 /** Every write of a burst, in order: the head leaves with the first frame, the end with the last. */
 function burstWrites(shape: Shape): Buffer[] {
@@ -42,7 +34,7 @@ function burstWrites(shape: Shape): Buffer[] {
   const frames = [...opening, ...deltas, ...closing].map(chunk);
   const last = frames.length - 1;
   return frames.map((frame, index) =>
-    Buffer.from((index === 0 ? streamHead : "") + frame + (index === last ? streamEnd : "")),
+    Buffer.concat([index === 0 ? streamHead(shape) : nothing, frame, index === last ? streamEnd : nothing]),
   );
 }
 
@@ -50,7 +42,7 @@ function burstWrites(shape: Shape): Buffer[] {
 type StampedFrame = { bytes: Buffer; stampAt: number };
 
 function stampedFrame(shape: Shape): StampedFrame {
-  const bytes = Buffer.from(chunk(scripts[shape].delta(`${deltaText(0)}${"0".repeat(stampBytes)}`)));
+  const bytes = chunk(scripts[shape].delta(`${deltaText(0)}${"0".repeat(stampBytes)}`));
   return { bytes, stampAt: bytes.indexOf(mark) + 1 };
 }
 
@@ -68,22 +60,34 @@ function modelList(): string {
   return JSON.stringify({ object: "list", data, has_more: false });
 }
 
+function cannedFor(shape: Shape) {
+  const { opening, closing } = scripts[shape];
+  return {
+    whole: shape === "chat" || shape === "messages" ? whole("application/json", wholeReply(shape)) : nothing,
+    burst: burstWrites(shape),
+    opening: Buffer.concat([streamHead(shape), ...opening.map(chunk)]),
+    stamped: stampedFrame(shape),
+    closing: Buffer.concat([...closing.map(chunk), streamEnd]),
+  };
+}
+
 const canned = {
-  chat: {
-    whole: whole("application/json", wholeReply("chat")),
-    burst: burstWrites("chat"),
-    opening: Buffer.from(streamHead + scripts.chat.opening.map(chunk).join("")),
-    stamped: stampedFrame("chat"),
-    closing: Buffer.from(scripts.chat.closing.map(chunk).join("") + streamEnd),
-  },
-  messages: {
-    whole: whole("application/json", wholeReply("messages")),
-    burst: burstWrites("messages"),
-    opening: Buffer.from(streamHead + scripts.messages.opening.map(chunk).join("")),
-    stamped: stampedFrame("messages"),
-    closing: Buffer.from(scripts.messages.closing.map(chunk).join("") + streamEnd),
-  },
+  chat: cannedFor("chat"),
+  messages: cannedFor("messages"),
+  responses: cannedFor("responses"),
+  gemini: cannedFor("gemini"),
+  converse: cannedFor("converse"),
+  cohere: cannedFor("cohere"),
 } as const;
+
+/** Where each language is spoken; whatever else is posted is Chat Completions. */
+const roots: readonly (readonly [root: string, shape: Shape])[] = [
+  ["/v1/messages", "messages"],
+  ["/v1/responses", "responses"],
+  ["/v1beta/", "gemini"],
+  ["/model/", "converse"],
+  ["/v2/chat", "cohere"],
+];
 
 const models = whole("application/json", modelList());
 const lengthRequired = Buffer.from(
@@ -143,9 +147,11 @@ class Peer {
       this.send(lengthRequired);
       return;
     }
-    this.shape = text.startsWith("POST /v1/messages") ? "messages" : "chat";
+    this.shape = roots.find(([root]) => text.startsWith(root, "POST ".length))?.[1] ?? "chat";
     this.#bodyLeft = Number(length);
-    this.#behaviour = undefined;
+    // Some languages name the model in the path.
+    const named = /bench[\w-]*/.exec(text.slice(0, text.indexOf(crlf)))?.[0];
+    this.#behaviour = named === undefined ? undefined : behaviourOf(named);
     this.#readBody(bytes, end + 4);
   }
 

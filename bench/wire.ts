@@ -1,12 +1,10 @@
-// The traffic of the bench: request bodies that look like real chats, and the replies and frames of the fake upstream.
+// The traffic of the bench: request bodies that look like real chats, and the whole replies of the fake upstream.
 import type { RequestSpec, Shape } from "./plan.ts";
 
 /** Stands once in every text delta and nowhere else in a reply, so that deltas can be counted without parsing. */
 export const mark = "@";
 /** Digits, point and fraction of a stamp behind the mark: fixed, so that it can be overwritten in place. */
 export const stampBytes = 17;
-/** Frames of one streamed reply in either shape, terminal marker included. */
-export const framesPerStream = 100;
 
 export type Behaviour =
   | { kind: "whole" }
@@ -15,8 +13,23 @@ export type Behaviour =
   /** A stamped delta every `periodMs`, `deltas` of them. */
   | { kind: "paced"; periodMs: number; deltas: number };
 
-const modelStem: { readonly [shape in Shape]: string } = { chat: "bench-model", messages: "claude-bench" };
-const vendor: { readonly [shape in Shape]: string } = { chat: "openai", messages: "anthropic" };
+const modelStem: { readonly [shape in Shape]: string } = {
+  chat: "bench-model",
+  messages: "claude-bench",
+  responses: "responder-bench",
+  gemini: "gemini-bench",
+  converse: "converse-bench",
+  cohere: "command-bench",
+};
+/** Provider instances as the stage configures them. */
+const vendor: { readonly [shape in Shape]: string } = {
+  chat: "openai",
+  messages: "anthropic",
+  responses: "responder",
+  gemini: "gemini",
+  converse: "bedrock",
+  cohere: "cohere",
+};
 
 /** The behaviour is written in the model's name: it is the only thing that passes every contender. */
 export function modelName(shape: Shape, behaviour: Behaviour): string {
@@ -83,9 +96,10 @@ function tools(shape: Shape, next: () => number): object[] {
   return ["read_file", "write_file", "search_files", "run_command", "list_folder", "fetch_page"].map((name) => {
     const description = prose(next, 400);
     const schema = schemaOf(next);
-    return shape === "messages"
-      ? { name, description, input_schema: schema }
-      : { type: "function", function: { name, description, parameters: schema } };
+    if (shape === "messages") return { name, description, input_schema: schema };
+    if (shape === "responses") return { type: "function", name, description, parameters: schema, strict: false };
+    if (shape === "gemini") return { functionDeclarations: [{ name, description, parametersJsonSchema: schema }] };
+    return { type: "function", function: { name, description, parameters: schema } };
   });
 }
 
@@ -98,6 +112,31 @@ function body(spec: RequestSpec, turns: readonly Turn[], next: () => number): st
   const sampling = { max_tokens: 1024, temperature: 0.7, stream: spec.stream };
   if (spec.shape === "messages") {
     return JSON.stringify({ model: spec.model, system, messages: turns, ...withTools, ...sampling });
+  }
+  if (spec.shape === "responses") {
+    const { max_tokens, ...others } = sampling;
+    const input = turns;
+    return JSON.stringify({
+      model: spec.model,
+      instructions: system,
+      input,
+      ...withTools,
+      ...others,
+      max_output_tokens: max_tokens,
+    });
+  }
+  if (spec.shape === "gemini") {
+    const contents = turns.map(({ role, content }) => ({
+      role: role === "user" ? "user" : "model",
+      parts: [{ text: content }],
+    }));
+    const generationConfig = { maxOutputTokens: sampling.max_tokens, temperature: sampling.temperature };
+    return JSON.stringify({
+      contents,
+      systemInstruction: { parts: [{ text: system }] },
+      ...withTools,
+      generationConfig,
+    });
   }
   const usage = spec.stream ? { stream_options: { include_usage: true } } : {};
   const messages = [{ role: "system", content: system }, ...turns];
@@ -131,7 +170,10 @@ export function requestBody(spec: RequestSpec): string {
 const created = 1763700000;
 const answer = prose(numbers(7), 620);
 
-const wholeReplies: { readonly [shape in Shape]: object } = {
+/** Shapes that are measured with whole replies. */
+export type WholeShape = "chat" | "messages";
+
+const wholeReplies: { readonly [shape in WholeShape]: object } = {
   chat: {
     id: "chatcmpl-bench0000000000000000000001",
     object: "chat.completion",
@@ -172,97 +214,6 @@ const wholeReplies: { readonly [shape in Shape]: object } = {
   },
 };
 
-export function wholeReply(shape: Shape): string {
+export function wholeReply(shape: WholeShape): string {
   return JSON.stringify(wholeReplies[shape]);
-}
-
-export type StreamScript = {
-  /** SSE text of the frames before the first delta. */
-  opening: string[];
-  delta(text: string): string;
-  /** SSE text of the frames after the last delta. */
-  closing: string[];
-  terminal: string;
-};
-
-const words = [
-  "the",
-  "queue",
-  "is",
-  "empty",
-  '"again"',
-  "and",
-  "waits",
-  "for\n",
-  "another",
-  "writer",
-  "soon",
-  "enough",
-];
-
-/** Text of delta `index`: a few letters as models send them, with exactly one mark. */
-export function deltaText(index: number): string {
-  return ` ${words[index % words.length] ?? ""}${mark}`;
-}
-
-function chatFrame(delta: object, finish: string | null): string {
-  const choices = [{ index: 0, delta, logprobs: null, finish_reason: finish }];
-  return chatLine({ choices, usage: null });
-}
-
-function chatLine(rest: object): string {
-  const head = {
-    id: "chatcmpl-bench0000000000000000000001",
-    object: "chat.completion.chunk",
-    created,
-    model: "bench-model",
-  };
-  return `data: ${JSON.stringify({ ...head, service_tier: "default", system_fingerprint: "fp_bench", ...rest })}\n\n`;
-}
-
-function messagesFrame(event: { type: string } & { [name: string]: unknown }): string {
-  return `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`;
-}
-
-function messagesScript(): StreamScript {
-  const usage = { input_tokens: 212, cache_creation_input_tokens: 0, cache_read_input_tokens: 0, output_tokens: 1 };
-  const message = {
-    id: "msg_bench00000000000000000001",
-    type: "message",
-    role: "assistant",
-    model: "claude-bench",
-    content: [],
-  };
-  const end = { stop_reason: "end_turn", stop_sequence: null };
-  return {
-    opening: [
-      messagesFrame({ type: "message_start", message: { ...message, stop_reason: null, stop_sequence: null, usage } }),
-      messagesFrame({ type: "content_block_start", index: 0, content_block: { type: "text", text: "" } }),
-    ],
-    delta: (text) => messagesFrame({ type: "content_block_delta", index: 0, delta: { type: "text_delta", text } }),
-    closing: [
-      messagesFrame({ type: "content_block_stop", index: 0 }),
-      messagesFrame({ type: "message_delta", delta: end, usage: { output_tokens: 95 } }),
-      messagesFrame({ type: "message_stop" }),
-    ],
-    terminal: "message_stop",
-  };
-}
-
-function chatScript(): StreamScript {
-  const usage = { prompt_tokens: 212, completion_tokens: 96, total_tokens: 308 };
-  return {
-    opening: [chatFrame({ role: "assistant", content: "", refusal: null }, null)],
-    delta: (content) => chatFrame({ content }, null),
-    closing: [chatFrame({}, "stop"), chatLine({ choices: [], usage }), "data: [DONE]\n\n"],
-    terminal: "[DONE]",
-  };
-}
-
-export const scripts: { readonly [shape in Shape]: StreamScript } = { chat: chatScript(), messages: messagesScript() };
-
-/** Deltas in a stream of `framesPerStream` frames. */
-export function deltasPerStream(shape: Shape): number {
-  const { opening, closing } = scripts[shape];
-  return framesPerStream - opening.length - closing.length;
 }
