@@ -19,7 +19,20 @@ export type StreamScript = {
   marksPerDelta: number;
 };
 
-const words = ["the", "queue", "is", "empty", '"again"', "and", "waits", "for\n", "another", "writer", "soon", "enough"];
+const words = [
+  "the",
+  "queue",
+  "is",
+  "empty",
+  '"again"',
+  "and",
+  "waits",
+  "for\n",
+  "another",
+  "writer",
+  "soon",
+  "enough",
+];
 
 /** Text of delta `index`: a few letters as models send them, with exactly one mark. */
 export function deltaText(index: number): string {
@@ -100,7 +113,7 @@ function responsesScript(): StreamScript {
     status: "in_progress",
     error: null,
     incomplete_details: null,
-    model: "responder-bench",
+    model: "codex-bench",
     output: [],
     parallel_tool_calls: true,
     tool_choice: "auto",

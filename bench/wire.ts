@@ -16,16 +16,16 @@ export type Behaviour =
 const modelStem: { readonly [shape in Shape]: string } = {
   chat: "bench-model",
   messages: "claude-bench",
-  responses: "responder-bench",
+  responses: "codex-bench",
   gemini: "gemini-bench",
   converse: "converse-bench",
   cohere: "command-bench",
 };
-/** Provider instances as the stage configures them. */
+/** Names of provider instances. OpenAI serves `codex-` models on Responses alone. */
 const vendor: { readonly [shape in Shape]: string } = {
   chat: "openai",
   messages: "anthropic",
-  responses: "responder",
+  responses: "openai",
   gemini: "gemini",
   converse: "bedrock",
   cohere: "cohere",

@@ -2,7 +2,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import type { GroupPlan, GroupResult, LoadPlan, LoadResult, Shape } from "../../bench/plan.ts";
-import { deltasPerStream, modelName, scripts, wholeReply } from "../../bench/wire.ts";
+import { marksPerStream, scripts } from "../../bench/scripts.ts";
+import { modelName, wholeReply } from "../../bench/wire.ts";
 
 const bench = join(import.meta.dir, "../../bench");
 const spawnUpstream = () =>
@@ -46,7 +47,7 @@ const burst = (shape: Shape): GroupPlan => ({
   connections: 3,
   request: { shape, model: modelName(shape, { kind: "burst" }), bodyBytes: 1024, stream: true },
   pace: { kind: "closed" },
-  expect: { marks: deltasPerStream(shape), terminal: scripts[shape].terminal },
+  expect: { marks: marksPerStream(shape, shape), terminal: scripts[shape].terminal },
   stamped: false,
 });
 
@@ -58,7 +59,7 @@ describe("the rig", () => {
     expect(latencyMs.count).toBe(requests);
   });
 
-  test.each(["chat", "messages"] as const)("gets whole %s streams", async (shape) => {
+  test.each(Object.keys(scripts) as Shape[])("gets whole %s streams", async (shape) => {
     const { requests, errors, deltas } = await run(burst(shape));
     expect(errors).toBe(0);
     expect(requests).toBeGreaterThan(0);

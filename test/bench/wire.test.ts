@@ -1,21 +1,15 @@
 // The traffic of the bench: sizes are exact, bodies are real requests, streams have the frames that they promise.
 import { describe, expect, test } from "bun:test";
 import type { Shape } from "../../bench/plan.ts";
-import {
-  behaviourOf,
-  deltasPerStream,
-  deltaText,
-  mark,
-  modelName,
-  requestBody,
-  scripts,
-  wholeReply,
-} from "../../bench/wire.ts";
+import { pairs } from "../../bench/scenarios.ts";
+import { deltasPerStream, deltaText, marksPerStream, scripts } from "../../bench/scripts.ts";
+import { behaviourOf, mark, modelName, requestBody, wholeReply } from "../../bench/wire.ts";
 
-const shapes: Shape[] = ["chat", "messages"];
+const wholeShapes = ["chat", "messages"] as const;
+const shapes = Object.keys(scripts) as Shape[];
 const kilobyte = 1024;
 
-describe.each(shapes)("%s bodies", (shape) => {
+describe.each(wholeShapes)("%s bodies", (shape) => {
   test.each([kilobyte, 100 * kilobyte, 1024 * kilobyte])("have exactly %d bytes", (bodyBytes) => {
     const text = requestBody({ shape, model: "m", bodyBytes, stream: true });
     expect(Buffer.byteLength(text)).toBe(bodyBytes);
@@ -42,25 +36,34 @@ describe.each(shapes)("%s streams", (shape) => {
   const { opening, delta, closing, terminal } = scripts[shape];
   const deltas = Array.from({ length: deltasPerStream(shape) }, (_, index) => delta(deltaText(index)));
 
-  test("have 100 frames of valid JSON, and one mark in each delta alone", () => {
+  test("have 100 frames, one mark in each delta, and the marks that are expected of them", () => {
     const all = [...opening, ...deltas, ...closing];
     expect(all.length).toBe(100);
-    for (const frame of all) {
-      const line = /^(?:event: \S+\n)?data: (.+)\n\n$/.exec(frame)?.[1] ?? "";
-      if (line !== "[DONE]") expect(JSON.parse(line)).toBeObject();
-    }
-    expect(deltas.map((frame) => frame.split(mark).length - 1)).toEqual(deltas.map(() => 1));
-    expect([...opening, ...closing, wholeReply(shape)].join("")).not.toContain(mark);
+    expect(deltas.map((frame) => frame.toString("latin1").split(mark).length - 1)).toEqual(deltas.map(() => 1));
+    const marks = Buffer.concat(all).toString("latin1").split(mark).length - 1;
+    expect(marks).toBe(marksPerStream(shape, shape));
   });
 
-  test("end with their terminal marker, which stands nowhere before", () => {
-    expect(closing.at(-1)).toContain(terminal);
-    expect([...opening, ...deltas, ...closing.slice(0, -1)].join("")).not.toContain(terminal);
+  test("end with their terminal marker, which stands in no delta", () => {
+    expect(Buffer.concat(closing).toString("latin1")).toContain(terminal);
+    expect(Buffer.concat([...opening, ...deltas]).toString("latin1")).not.toContain(terminal);
   });
 });
 
+test.each(shapes.filter((shape) => shape !== "converse"))("%s streams are events of valid JSON", (shape) => {
+  const { opening, delta, closing } = scripts[shape];
+  for (const frame of [...opening, delta(deltaText(4)), ...closing]) {
+    const line = /^(?:event: \S+\n)?data: (.+?)\r?\n\r?\n$/.exec(frame.toString())?.[1] ?? "";
+    if (line !== "[DONE]") expect(JSON.parse(line)).toBeObject();
+  }
+});
+
+test("every client language is paired with every other upstream language", () => {
+  expect(pairs.length).toBe(20);
+});
+
 test("a whole reply is about a kilobyte", () => {
-  for (const shape of shapes) expect(wholeReply(shape).length / kilobyte).toBeWithin(0.8, 1.4);
+  for (const shape of wholeShapes) expect(wholeReply(shape).length / kilobyte).toBeWithin(0.8, 1.4);
 });
 
 test("what the upstream shall do survives in the model's name, with and without the provider's prefix", () => {
