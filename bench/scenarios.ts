@@ -1,7 +1,7 @@
 // What is measured: one row per scenario, the same for every contender.
 import type { ClientShape, GroupPlan, Shape } from "./plan.ts";
 import { marksPerStream, scripts } from "./scripts.ts";
-import { modelName, wholeReply } from "./wire.ts";
+import { chatOnlyVendor, modelName, wholeReply } from "./wire.ts";
 
 export const contenderNames = ["direct", "floor", "sluice"] as const;
 export type ContenderName = (typeof contenderNames)[number];
@@ -57,10 +57,12 @@ type Pair = { client: ClientShape; upstream: Shape };
 /** Floor and direct path pass what the upstream speaks: only Sluice can be asked in the client's language. */
 function burstGroup({ client, upstream }: Pair, contender: ContenderName): GroupPlan {
   const shape = contender === "sluice" ? client : upstream;
+  const needsChatOnly = upstream === "chat" && client !== "chat";
+  const model = modelName(upstream, { kind: "burst" }, needsChatOnly ? chatOnlyVendor : undefined);
   return {
     name: "streams",
     connections: burstConnections,
-    request: { shape, model: modelName(upstream, { kind: "burst" }), bodyBytes: kilobyte, stream: true },
+    request: { shape, model, bodyBytes: kilobyte, stream: true },
     pace: { kind: "closed" },
     expect: { marks: marksPerStream(upstream, shape), terminal: scripts[shape].terminal },
     stamped: false,

@@ -31,9 +31,12 @@ const vendor: { readonly [shape in Shape]: string } = {
   cohere: "cohere",
 };
 
+/** A host that speaks Chat Completions alone, so that every other language must be translated. */
+export const chatOnlyVendor = "vllm";
+
 /** The behaviour is written in the model's name: it is the only thing that passes every contender. */
-export function modelName(shape: Shape, behaviour: Behaviour): string {
-  const stem = `${vendor[shape]}/${modelStem[shape]}`;
+export function modelName(shape: Shape, behaviour: Behaviour, provider = vendor[shape]): string {
+  const stem = `${provider}/${modelStem[shape]}`;
   if (behaviour.kind === "paced") return `${stem}-paced-${behaviour.periodMs}-${behaviour.deltas}`;
   return behaviour.kind === "burst" ? `${stem}-burst` : stem;
 }
