@@ -18,6 +18,9 @@ const instanceSettings = {
   service_account_file: Type.Optional(text("File with a Google service account's key, or other Google credentials.")),
   service_account_json: Type.Optional(text("The same as JSON.", { secret: true })),
   service_account_json_base64: Type.Optional(text("The same as JSON in Base64.", { secret: true })),
+  site_url: Type.Optional(text("Address under which the host lists its clients (OpenRouter).")),
+  app_name: Type.Optional(text("Name under which the host lists its clients (OpenRouter).")),
+  inference_objective: Type.Optional(text("Objective that requests are scheduled by (llm-d).")),
   tenant_id: Type.Optional(text("Tenant of an Entra application (Azure).")),
   client_id: Type.Optional(text("The application's id, or that of a managed identity (Azure).")),
   client_secret: Type.Optional(text("The application's secret (Azure).", { secret: true })),
@@ -87,8 +90,8 @@ const provider = Type.Object(
   closed,
 );
 
-export const providers = Type.Record(Type.String({ pattern: "^[a-z0-9][a-z0-9-]*$" }), provider, {
+export const providers = Type.Record(Type.String({ pattern: "^[a-z0-9][a-z0-9_-]*$" }), provider, {
   ...closed,
-  asks: "a name of lower-case letters, digits and dashes",
+  asks: "a name of lower-case letters, digits, dashes and underscores",
   description: "Providers by name. Those found through environment variables need no entry here.",
 });

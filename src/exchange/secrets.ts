@@ -8,11 +8,10 @@ const secretLengthMin = 8;
 /** Every credential and the headers that the operator wrote: whatever does not stand in the row. */
 function secretsOf({ headers, credentials, row }: Provider): string[] {
   const secrets: string[] = [];
-  const { header, prefix } = row.auth;
   for (const held of [headers, ...credentials.map((credential) => credential.headers)]) {
     for (const [name, value] of Object.entries(held)) {
       if (row.headers?.[name] === value) continue;
-      secrets.push(name === header && value.startsWith(prefix) ? value.slice(prefix.length) : value);
+      secrets.push(value.replace(/^Bearer /, ""));
     }
   }
   for (const credential of credentials) secrets.push(...(credential.secrets ?? []));

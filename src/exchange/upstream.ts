@@ -49,6 +49,9 @@ export class Upstream {
     const { credential, method, body } = call;
     const url = addressOf(call.provider, call.path);
     const headers = { ...call.headers, ...credential.headers };
+    for (const [name, value] of Object.entries(credential.append ?? {})) {
+      headers[name] = headers[name] ? `${headers[name]},${value}` : value;
+    }
     if (!credential.authorize) return this.#send(call, url, headers);
     const outgoing: OutgoingCall = { method, url, headers, ...(isBytes(body) && { body }) };
     return authorized(credential, outgoing, call.signal).then((own) => this.#send(call, url, { ...headers, ...own }));

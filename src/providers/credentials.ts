@@ -52,9 +52,9 @@ function keyCredentials(row: ProviderRow, keys: ReadonlyMap<number, string>) {
 function keyCredential(row: ProviderRow, key: string, number: number): Credential {
   const { auth } = row;
   const style = auth.variants?.find(({ match }) => match.test(key)) ?? auth;
-  const beside = { ...("headers" in style && style.headers), ...(auth.derive && derivedHeaders[auth.derive]?.(key)) };
-  const headers = Object.freeze({ ...beside, [style.header]: style.prefix + key });
-  return Object.freeze({ id: String(number), headers });
+  const derived = auth.derive ? derivedHeaders[auth.derive]?.(key) : {};
+  const headers = Object.freeze({ ...derived, [style.header]: style.prefix + key });
+  return Object.freeze({ id: String(number), headers, ...("append" in style && { append: style.append }) });
 }
 
 /** The caller's own token passes in the usual header and in the one that the row names, and in no other. */

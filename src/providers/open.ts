@@ -45,13 +45,16 @@ export function openProviders(
   const ordered = new Map<string, Found>();
   for (const [name, file] of Object.entries(settings)) {
     const row = rowOf(file.type, name) ?? found.get(name)?.row;
+    // An entry under another name of its type takes what variables say of the type.
+    const isAlias = row?.aliases?.includes(name) && !Object.hasOwn(settings, row.type);
+    const known = row && isAlias && !found.has(name) ? row.type : name;
     if (!row) {
-      const known = providerRows.map((row) => row.type).join(", ");
-      problems.push({ path: `providers.${name}.type`, message: `no such provider type; known are ${known}` });
+      const types = providerRows.map((row) => row.type).join(", ");
+      problems.push({ path: `providers.${name}.type`, message: `no such provider type; known are ${types}` });
     } else if (file.enabled !== false) {
-      ordered.set(name, { settings: new Map(), ...found.get(name), row, file });
+      ordered.set(name, { settings: new Map(), ...found.get(known), row, file });
     }
-    found.delete(name);
+    found.delete(known);
   }
   for (const [name, instance] of found) ordered.set(name, instance);
   const providers: Provider[] = [];

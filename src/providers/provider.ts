@@ -15,7 +15,7 @@ export type AuthStyle = {
     match: RegExp;
     header: string;
     prefix: string;
-    headers?: { readonly [name: string]: string };
+    append?: { readonly [name: string]: string };
   }[];
   /** Further headers that are read out of the credential, by a name of `providers/derived-headers.ts`. */
   derive?: string;
@@ -91,6 +91,9 @@ export const settingNames = [
   "service_account_file",
   "service_account_json",
   "service_account_json_base64",
+  "site_url",
+  "app_name",
+  "inference_objective",
   "tenant_id",
   "client_id",
   "client_secret",
@@ -192,6 +195,8 @@ export type Credential = {
   id: string;
   /** Put on every call, lower-case names. */
   headers: { readonly [name: string]: string };
+  /** Joins what the call has under the same name, as one more of a list: a beta that this kind of credential needs. */
+  append?: { readonly [name: string]: string };
   /** Headers that only the call itself, or a token that is fetched, can give. Rejects with GatewayError. */
   authorize?: (call: OutgoingCall) => CredentialHeaders | Promise<CredentialHeaders>;
   /** Headers of the client's request that carry its own token for the provider, passed on instead of a credential. */

@@ -38,3 +38,6 @@ export function messages(path: string, more: Partial<Speech> = {}) {
     },
   };
 }
+
+/** A setting as the value of a header, which holds no control characters (RFC 9110 5.5). */
+export const headerText = (setting: string) => setting.replace(/[^\t\x20-\x7e\x80-\xff]/g, "");

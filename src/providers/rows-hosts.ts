@@ -3,7 +3,7 @@ import { everyEffort, groqModels } from "./model-rules.ts";
 import { cerebrasModels, githubModels, opencodeGoModels, opencodeZenModels } from "./model-rules-hosts.ts";
 import type { ProviderRow } from "./provider.ts";
 import { openaiAudio, openaiEndpoints, openaiImages, resultsRerank } from "./row-operations.ts";
-import { bearer, chat, messages, openaiListing, responses, xApiKey } from "./row-parts.ts";
+import { bearer, chat, headerText, messages, openaiListing, responses, xApiKey } from "./row-parts.ts";
 
 export const hostRows: readonly ProviderRow[] = [
   {
@@ -29,6 +29,15 @@ export const hostRows: readonly ProviderRow[] = [
     envPrefix: "OPENROUTER",
     auth: bearer,
     headers: { "x-title": "Sluice" },
+    settings: [{ name: "site_url" }, { name: "app_name" }],
+    // What the operator has set is not the client's to change.
+    resolve: ({ site_url: site, app_name: name }) =>
+      site === undefined && name === undefined
+        ? {}
+        : {
+            headers: { "x-title": headerText(name ?? "Sluice"), ...(site && { "http-referer": headerText(site) }) },
+            passHeaders: [],
+          },
     passHeaders: ["http-referer", "x-title"],
     speaks: {
       ...chat(["reasoning-object"]),

@@ -1,7 +1,7 @@
 // Servers that people run themselves, and hosts that only they know.
 import type { ProviderRow } from "./provider.ts";
 import { openaiAudio, openaiEndpoints, openaiImages, resultsRerank } from "./row-operations.ts";
-import { bearer, chat, chatEdits, messages, openaiListing, responses, xApiKey } from "./row-parts.ts";
+import { bearer, chat, chatEdits, headerText, messages, openaiListing, responses, xApiKey } from "./row-parts.ts";
 
 export const localRows: readonly ProviderRow[] = [
   {
@@ -82,6 +82,17 @@ export const localRows: readonly ProviderRow[] = [
     title: "llm-d",
     versionSuffix: "/v1",
     envPrefix: "LLMD",
+    settings: [{ name: "inference_objective" }],
+    // Version 0.8 reads the older name (gomodel.md 3.2).
+    resolve: ({ inference_objective: objective }) =>
+      objective === undefined
+        ? {}
+        : {
+            headers: {
+              "x-llm-d-inference-objective": headerText(objective),
+              "x-gateway-inference-objective": headerText(objective),
+            },
+          },
     keyless: true,
     auth: bearer,
     speaks: { ...chat(), ...responses, ...messages("/messages", { adjust: ["strip-billing-block"] }) },
@@ -89,7 +100,7 @@ export const localRows: readonly ProviderRow[] = [
     models: openaiListing,
     origin: "llmd",
     flags: { reasoningReplay: "reasoning_content" },
-    source: "llm-d.ai/docs, gomodel.md 3.1, 3.2 (2026-11); objective headers are set with headers",
+    source: "llm-d.ai/docs, gomodel.md 3.1, 3.2 (2026-11)",
   },
   {
     type: "lmstudio",

@@ -49,7 +49,7 @@ export const makerRows: readonly ProviderRow[] = [
     auth: {
       ...xApiKey,
       // Tokens of a Claude subscription (OAuth) go as bearer, with the beta that allows them (gomodel.md 3.2).
-      variants: [{ match: /^sk-ant-oat/, ...bearer, headers: { "anthropic-beta": "oauth-2025-04-20" } }],
+      variants: [{ match: /^sk-ant-oat/, ...bearer, append: { "anthropic-beta": "oauth-2025-04-20" } }],
     },
     headers: { "anthropic-version": "2023-06-01" },
     passHeaders: ["anthropic-beta", "anthropic-version"],

@@ -112,10 +112,10 @@ describe("problems of files", () => {
 });
 
 describe("problems of names and arguments", () => {
-  test("a provider's name is lower-case letters, digits and dashes", () => {
-    const loaded = load({ files: { "sluice.yaml": "providers: {Open AI: {}, -x: {}, a.b: {}, ok-1: {}}" } });
+  test("a provider's name is lower-case letters, digits, dashes and underscores", () => {
+    const loaded = load({ files: { "sluice.yaml": "providers: {Open AI: {}, -x: {}, a.b: {}, ok-1: {}, ok_2: {}}" } });
     expect(loaded.problems.map(({ path }) => path)).toEqual(["providers.Open AI", "providers.-x", "providers.a.b"]);
-    expect(Object.keys(loaded.config.providers)).toEqual(["ok-1"]);
+    expect(Object.keys(loaded.config.providers)).toEqual(["ok-1", "ok_2"]);
   });
 
   test("a header's value holds no control character, and no address holds a password", () => {

@@ -40,10 +40,9 @@ describe("a credential", () => {
   });
 
   test("of a Claude subscription is a bearer, with its beta", () => {
-    expect(provider("anthropic", { api_key: "sk-ant-oat01-abc" }).credentials[0]?.headers).toEqual({
-      authorization: "Bearer sk-ant-oat01-abc",
-      "anthropic-beta": "oauth-2025-04-20",
-    });
+    const [oauth] = provider("anthropic", { api_key: "sk-ant-oat01-abc" }).credentials;
+    expect(oauth?.headers).toEqual({ authorization: "Bearer sk-ant-oat01-abc" });
+    expect(oauth?.append).toEqual({ "anthropic-beta": "oauth-2025-04-20" });
     expect(provider("anthropic", { api_key: "sk-ant-api03-abc" }).credentials[0]?.headers).toEqual({
       "x-api-key": "sk-ant-api03-abc",
     });

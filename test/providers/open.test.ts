@@ -115,6 +115,26 @@ describe("the configuration", () => {
     ]);
   });
 
+  test("may use another name of a type, and takes what variables say of it", () => {
+    const environment = { NVIDIA_API_KEY: "n", KIMICODE_API_KEY: "k" };
+    expect(opened(environment, { nvidia_free: {}, coder: { type: "kimi-code", api_key: "c" } })).toEqual([
+      "nvidia_free (nvidia) https://integrate.api.nvidia.com/v1 n",
+      "coder (kimicode) https://api.kimi.com/coding/v1 c",
+      "kimicode (kimicode) https://api.kimi.com/coding/v1 k",
+    ]);
+  });
+
+  test("names the address and title under which a host lists its clients, or the variables do", () => {
+    const headers = (environment: Environment, settings = {}) =>
+      openProviders(settings, { OPENROUTER_API_KEY: "o", ...environment }).providers[0]?.headers;
+    expect(headers({})).toEqual({ "x-title": "Sluice" });
+    expect(headers({ OPENROUTER_SITE_URL: "https://a.example.com", OPENROUTER_APP_NAME: "A\r\nx: y" })).toEqual({
+      "x-title": "Ax: y",
+      "http-referer": "https://a.example.com",
+    });
+    expect(headers({}, { openrouter: { app_name: "B" } })).toEqual({ "x-title": "B" });
+  });
+
   test("switches a provider of the environment off", () => {
     expect(opened({ OPENAI_API_KEY: "o", GROQ_API_KEY: "g" }, { openai: { enabled: false } })).toEqual([
       "groq (groq) https://api.groq.com/openai/v1 g",

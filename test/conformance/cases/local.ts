@@ -117,7 +117,13 @@ export const localCases: readonly ProviderCase[] = [
     },
   }),
   server("llmd", "LLMD", "Qwen/Qwen3-8B", {
-    documents: "llm-d.ai/docs/architecture: vLLM's wire behind a router (2026-11)",
+    documents: "llm-d.ai/docs/architecture: vLLM's wire behind a router; headers of gomodel.md 3.2 (2026-11)",
+    environment: { LLMD_BASE_URL: HOST, LLMD_API_KEY: KEY, LLMD_INFERENCE_OBJECTIVE: "interactive" },
+    headers: {
+      ...bearer,
+      "x-llm-d-inference-objective": "interactive",
+      "x-gateway-inference-objective": "interactive",
+    },
   }),
   server("lmstudio", "LMSTUDIO", "qwen/qwen3-8b", {
     documents: "lmstudio.ai/docs/developer/openai-compat, /anthropic-compat (2026-11)",
