@@ -4,8 +4,12 @@ import { dirname, join } from "node:path";
 import manifest from "../package.json" with { type: "json" };
 
 const root = join(import.meta.dir, "..");
+const mainEntry = join(root, "src/main.ts");
 
-export type BuildOptions = { entry: string; outfile: string; target?: string };
+/** `workers`: files that run in threads of their own; the bundler does not find them by itself. */
+export type BuildOptions = { entry: string; outfile: string; target?: string; workers?: readonly string[] };
+
+const productWorkers: readonly string[] = [join(root, "src/tokens/worker.ts")];
 
 /** Flags of bun.md 4.4, for the product and for the benchmark's floor. Identifiers keep their names: Elysia reads the source text of handlers. */
 export const compileFlags: readonly string[] = [
@@ -21,7 +25,7 @@ export const compileFlags: readonly string[] = [
 ];
 
 export function compile(options: BuildOptions): void {
-  const { entry, outfile, target } = options;
+  const { entry, outfile, target, workers = entry === mainEntry ? productWorkers : [] } = options;
   mkdirSync(dirname(outfile), { recursive: true });
   const command = [
     process.execPath,
@@ -31,6 +35,7 @@ export function compile(options: BuildOptions): void {
     ...(target ? [`--target=${target}`] : []),
     `--outfile=${outfile}`,
     entry,
+    ...workers,
   ];
   const built = Bun.spawnSync(command, {
     cwd: root,
@@ -43,5 +48,5 @@ export function compile(options: BuildOptions): void {
 
 if (import.meta.main) {
   const target = process.argv.find((argument) => argument.startsWith("--target="))?.slice("--target=".length);
-  compile({ entry: join(root, "src/main.ts"), outfile: join(root, "dist/sluice"), ...(target && { target }) });
+  compile({ entry: mainEntry, outfile: join(root, "dist/sluice"), ...(target && { target }) });
 }

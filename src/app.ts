@@ -2,6 +2,7 @@
 import { lookup } from "node:dns/promises";
 import type { AnyElysia } from "elysia";
 import { openResilience } from "./app/resilience.ts";
+import { openTokens } from "./app/tokens.ts";
 import { Catalog } from "./catalog/catalog.ts";
 import { loadReference } from "./catalog/reference.ts";
 import type { Config } from "./config/schema.ts";
@@ -25,9 +26,7 @@ import { demoHandle, demoRow } from "./providers/demo.ts";
 import { ModelFacts } from "./providers/facts.ts";
 import { openProviders } from "./providers/open.ts";
 import { noCredential, type Provider } from "./providers/provider.ts";
-import { openInputRatios } from "./storage/memory/input-ratios.ts";
 import { type Log, openLog } from "./telemetry/log.ts";
-import { openInputEstimate } from "./tokens/estimate.ts";
 
 export type AppOptions = {
   config: Config;
@@ -63,11 +62,10 @@ export function openApp(options: AppOptions): App {
   const state = { modelsRead: false, draining: false };
   const catalog = openCatalog({ config, providers, upstream, log });
   const admit = openAdmit(server.master_key);
-  const ratios = openInputRatios();
-  const estimate = openInputEstimate(ratios);
+  const tokens = openTokens(openTokenizerWorker);
   const settle = openSettle({
     log,
-    estimate,
+    estimate: tokens.estimate,
     logRequests: telemetry.log_requests,
     onSettled: (exchange) => running.delete(exchange),
   });
@@ -83,7 +81,8 @@ export function openApp(options: AppOptions): App {
     health: resilience.health,
     limits: resilience.limits,
     settle,
-    estimate,
+    estimate: tokens.estimate,
+    tokenizer: tokens.tokenizer,
     onOpen: (exchange) => running.add(exchange),
     inlineMedia: (request, signal) =>
       inlineMedia(request, { policy: config.content.fetch_media, fetch: fetchMedia, resolve: addressesOf, signal }),
@@ -117,7 +116,7 @@ export function openApp(options: AppOptions): App {
       catalog.close();
       timers.close();
       resilience.close();
-      ratios.close();
+      tokens.close();
       log.close();
     },
   };
@@ -202,6 +201,9 @@ function runSettings(config: Config, environment: AppOptions["environment"]): Ru
     proxied: ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"].some((name) => environment[name]),
   };
 }
+
+/** In the executable all threads stand beside the entry, by their paths below this file's folder. */
+const openTokenizerWorker = () => new Worker(new URL("./tokens/worker.ts", import.meta.url).href);
 
 async function addressesOf(host: string): Promise<string[]> {
   return (await lookup(host, { all: true })).map(({ address }) => address);

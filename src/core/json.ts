@@ -25,6 +25,11 @@ export function asNumber(value: unknown): number | undefined {
   return typeof value === "number" && Number.isFinite(value) ? value : undefined;
 }
 
+/** A copy with these members only, in their own order. */
+export function pick(object: JsonObject, names: readonly string[]): JsonObject {
+  return Object.fromEntries(Object.entries(object).filter(([name]) => names.includes(name)));
+}
+
 // What String(Number(text)) may spell in another way: 16 or more digits, a point among them or not; an exponent; a
 // fraction that ends in 0; a fraction below 1e-6; minus zero.
 const riskyNumber = /\d[\d.]{15}|\d[eE]|\.\d*0(?!\d)|\.0{6}|-0(?![\d.])/;

@@ -59,6 +59,23 @@ export type NativeChange = {
   askUsage: boolean;
 };
 
+/** How a client asks us to count a request's tokens. */
+export type CountingClient = {
+  /** The body as one that asks for a reply, so that it is read in the same way. */
+  asRequest(body: JsonObject): JsonObject;
+  writeCount(inputTokens: number): JsonObject;
+};
+
+/** How a provider is asked to count, where its row says that it can. */
+export type CountingUpstream = {
+  /** A counting body, made of one that asks for a reply. */
+  writeBody(body: JsonObject, facts: TargetFacts): JsonObject;
+  /** Edits that make a client's counting body in this dialect fit for a target. */
+  nativeEdits(body: JsonObject, model: string): Edit[];
+  /** Undefined for what is no count. */
+  readCount(body: JsonValue): number | undefined;
+};
+
 /** A language we serve. */
 export interface ClientHalf {
   readControl(body: JsonObject): RequestControl;
@@ -70,6 +87,8 @@ export interface ClientHalf {
   checkRequest(body: JsonObject): void;
   openWriter(context: ReplyContext): ReplyWriter;
   writeReply(reply: Reply, context: ReplyContext): JsonObject;
+  /** Absent for languages whose clients do not count. */
+  counting?: CountingClient;
   /** The body of an error before the first byte. */
   writeError(error: GatewayError, requestId: string): JsonObject;
   /** The frames that end a stream with an error, in wire text. */
@@ -104,6 +123,8 @@ export interface UpstreamHalf {
   annotateEdits?(body: JsonObject, provider: string): Edit[];
   /** Edits that make a client's body in this dialect fit for a target, before the row's adjustments. */
   nativeEdits(body: JsonObject, change: NativeChange): Edit[];
+  /** Absent for languages whose providers do not count. */
+  readonly counting?: CountingUpstream;
   /** Named edits of a body in this dialect, which provider rows switch on. */
   readonly adjustments: { readonly [name: string]: Adjustment };
 }

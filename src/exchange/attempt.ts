@@ -131,7 +131,10 @@ function adjustmentEdits(input: AdjustInput): { lost: string[]; changed: boolean
 }
 
 function pathOf(speech: Speech, model: string, stream: boolean): string {
-  const path = (stream && speech.streamPath) || speech.path;
+  return pathOfModel((stream && speech.streamPath) || speech.path, model);
+}
+
+export function pathOfModel(path: string, model: string): string {
   if (!path.includes("{model}")) return path;
   // Dot segments would lead to another path; encodeURIComponent takes no half of a surrogate pair.
   if (/^\.{1,2}$/.test(model) || !model.isWellFormed())

@@ -11,8 +11,10 @@ import type { Limits } from "../routing/limits.ts";
 import { type ModelDirectory, type Plan, plan, type Target } from "../routing/plan.ts";
 import type { InputEstimate } from "../tokens/estimate.ts";
 import { promptSize } from "../tokens/prompt-size.ts";
+import type { Tokenizer } from "../tokens/tokenizer.ts";
 import { Attempt, type Prepared, prepare, type Timeouts } from "./attempt.ts";
 import { Exchange, type IdleLimit, type Settle } from "./exchange.ts";
+import { passedHeaders } from "./passed-headers.ts";
 import { type RequestBody, readJsonBody } from "./read-body.ts";
 import { type Committed, hold, streamReply } from "./relay.ts";
 import type { ReplyBody } from "./reply-body.ts";
@@ -54,6 +56,7 @@ export type RunParts = {
   inlineMedia: InlineMedia;
   settle: Settle;
   estimate: InputEstimate;
+  tokenizer: Tokenizer;
   /** Told of every exchange at its start. */
   onOpen: (exchange: Exchange) => void;
   listener: IdleLimit;
@@ -64,7 +67,7 @@ export type RunParts = {
  * comes does not prolong it.
  */
 const lingerMs = 1000;
-const modelLengthMax = 256;
+export const modelLengthMax = 256;
 
 type Run = {
   parts: RunParts;
@@ -228,7 +231,7 @@ function startCall(run: Run, prepared: Prepared): Promise<ReplyBody> {
   const attempt = new Attempt({
     upstream: parts.upstream,
     prepared,
-    passed: passedHeaders(run.request, target, prepared),
+    passed: passedHeaders(run.request, { target, speech: prepared.speech, sameDialect: prepared.asIs }),
     stream: run.control.stream,
     timeouts: settings.providerTimeouts.get(target.provider.name) ?? settings.timeouts,
     deadlines: exchange.deadlines,
@@ -311,22 +314,6 @@ function contextOf(run: Run, target: Target): ReplyContext {
   };
 }
 
-/** Client headers that the row lets pass, on its own dialect only: a beta header means nothing elsewhere. */
-function passedHeaders(request: Request, target: Target, prepared: Prepared): { [name: string]: string } | undefined {
-  const { headers: own, row } = target.provider;
-  const names = prepared.speech.passHeaders ?? row.passHeaders;
-  if (!names || !prepared.asIs) return undefined;
-  let passed: { [name: string]: string } | undefined;
-  for (const name of names) {
-    const value = request.headers.get(name);
-    // What the operator has fixed (a project, an organisation) is not the client's to change; a row's default is.
-    if (value === null || own[name] !== row.headers?.[name]) continue;
-    passed ??= {};
-    passed[name] = value;
-  }
-  return passed;
-}
-
 function clientHalf(dialect: Dialect) {
   if (!dialect.client) throw new GatewayError("internal", `${dialect.id} is not served`);
   return dialect.client;
@@ -337,7 +324,7 @@ function asGatewayError(cause: unknown): GatewayError {
 }
 
 /** The error as the client's dialect says it; ends the exchange. */
-function fail(exchange: Exchange, cause: unknown): Response {
+export function fail(exchange: Exchange, cause: unknown): Response {
   const error = asGatewayError(cause);
   const { record } = exchange;
   record.status = error.status;

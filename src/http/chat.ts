@@ -1,8 +1,9 @@
-// The chat-like endpoints: one row of the route table each, all the same handler.
+// The chat-like endpoints, and those that count their tokens: one row of the route table each.
 import { Elysia } from "elysia";
 import { dialects } from "../dialects/index.ts";
+import { runCount } from "../exchange/count.ts";
 import { type RunParts, runChat } from "../exchange/run.ts";
-import { chatRoutes } from "./routes.ts";
+import { chatRoutes, countRoutes } from "./routes.ts";
 
 export function chatEndpoints(parts: RunParts) {
   const plugin = new Elysia({ name: "chat" });
@@ -10,6 +11,10 @@ export function chatEndpoints(parts: RunParts) {
     const dialect = dialects[id];
     // The body is ours to read: a parser or a schema would drop what it does not know.
     if (dialect) plugin.post(path, ({ request }) => runChat(parts, request, dialect), { parse: "none" });
+  }
+  for (const { path, dialect: id } of countRoutes) {
+    const dialect = dialects[id];
+    if (dialect) plugin.post(path, ({ request }) => runCount(parts, request, dialect), { parse: "none" });
   }
   return plugin;
 }

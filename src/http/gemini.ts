@@ -2,6 +2,7 @@
 import { Elysia } from "elysia";
 import { GatewayError } from "../core/errors.ts";
 import { geminiCall } from "../dialects/gemini/index.ts";
+import { runCount } from "../exchange/count.ts";
 import { type RunParts, runChat } from "../exchange/run.ts";
 import { errorResponse } from "./errors.ts";
 import { asJsonArray } from "./json-array.ts";
@@ -9,7 +10,6 @@ import { modelPath } from "./models.ts";
 
 /** Verbs of Google's that are not served here; they are told apart from misspellings. */
 const laterVerbs: ReadonlySet<string> = new Set([
-  "countTokens",
   "embedContent",
   "batchEmbedContents",
   "batchGenerateContent",
@@ -29,6 +29,7 @@ export function geminiEndpoints(parts: RunParts) {
 async function generate(parts: RunParts, request: Request): Promise<Response> {
   try {
     const { model, verb } = readPath(request);
+    if (verb === "countTokens") return await runCount(parts, request, geminiCall({ model, stream: false }));
     const stream = verb === "streamGenerateContent";
     if (!stream && verb !== "generateContent") {
       parts.admit(request);

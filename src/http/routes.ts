@@ -34,6 +34,22 @@ export const chatRoutes: readonly RouteRow[] = [
   },
 ];
 
+/** Endpoints that count the tokens of a request: a row is an endpoint. Gemini's is a verb of its models. */
+export const countRoutes: readonly RouteRow[] = [
+  {
+    path: "/v1/messages/count_tokens",
+    methods: ["POST"],
+    dialect: "anthropic-messages",
+    summary: "Count the tokens of a message's input",
+  },
+  {
+    path: "/v1/responses/input_tokens",
+    methods: ["POST"],
+    dialect: "openai-responses",
+    summary: "Count the tokens of a response's input",
+  },
+];
+
 export const modelRoutes: readonly RouteRow[] = [
   { path: "/v1/models", methods: readable, dialect: "openai-chat", summary: "List the models of every provider" },
   {
@@ -55,7 +71,8 @@ export const geminiRoutes: readonly RouteRow[] = [
     path: "/v1beta/models/*",
     methods: ["GET", "HEAD", "POST"],
     dialect: "gemini",
-    summary: "POST `MODEL:generateContent` or `MODEL:streamGenerateContent`; GET describes the model",
+    summary:
+      "POST `MODEL:generateContent`, `MODEL:streamGenerateContent` or `MODEL:countTokens`; GET describes the model",
   },
 ];
 
@@ -95,6 +112,7 @@ export const documentRoutes: readonly RouteRow[] = [
 
 export const routes: readonly RouteRow[] = [
   ...chatRoutes,
+  ...countRoutes,
   ...modelRoutes,
   ...geminiRoutes,
   ...operationRoutes,
@@ -112,7 +130,7 @@ export function findRoute(path: string): RouteRow | undefined {
 /** Whose shapes a caller reads: the path says it where only one dialect has it, else the headers of the SDKs do. */
 export function dialectOfCaller(path: string, headers: Headers): DialectId {
   const row = findRoute(path);
-  if (row && (chatRoutes.includes(row) || geminiRoutes.includes(row))) return row.dialect;
+  if (row && (chatRoutes.includes(row) || countRoutes.includes(row) || geminiRoutes.includes(row))) return row.dialect;
   if (/^\/v1\/messages(?:\/|$)/.test(path)) return "anthropic-messages";
   if (/^(?:\/upload)?\/v1beta(?:\/|$)/.test(path) || isGeminiCall(path, headers)) return "gemini";
   if (headers.has("anthropic-version")) return "anthropic-messages";

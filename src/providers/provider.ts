@@ -30,6 +30,10 @@ export type Speech = {
   path: string;
   /** Path of streamed calls where it is another one (Gemini). */
   streamPath?: string;
+  /** Where the host counts the tokens of a request in this dialect; absent where it does not. */
+  countPath?: string;
+  /** Where the host compacts a conversation in this dialect (Responses). */
+  compactPath?: string;
   /** Names of edits from `dialects/<dialect>/adjust.ts`, applied in order to every request. */
   adjust?: readonly string[];
   /** Names of reply repairs, read by the dialect's reader. A row with repairs is never relayed as is. */

@@ -32,7 +32,11 @@ export const makerRows: readonly ProviderRow[] = [
         "metadata-needs-store",
         "stream-options-needs-stream",
       ]),
-      ...responses,
+      "openai-responses": {
+        ...responses["openai-responses"],
+        countPath: "/responses/input_tokens",
+        compactPath: "/responses/compact",
+      },
     },
     operations: { ...openaiEndpoints, ...openaiImages, ...openaiAudio },
     models: openaiListing,
@@ -54,7 +58,12 @@ export const makerRows: readonly ProviderRow[] = [
     headers: { "anthropic-version": "2023-06-01" },
     passHeaders: ["anthropic-beta", "anthropic-version"],
     speaks: {
-      "anthropic-messages": { path: "/messages", streamUsage: "always", adjust: ["drop-unsigned-thinking"] },
+      "anthropic-messages": {
+        path: "/messages",
+        countPath: "/messages/count_tokens",
+        streamUsage: "always",
+        adjust: ["drop-unsigned-thinking"],
+      },
     },
     models: { path: "/models?limit=1000", shape: "anthropic" },
     origin: "anthropic",
@@ -73,6 +82,7 @@ export const makerRows: readonly ProviderRow[] = [
       gemini: {
         path: "/models/{model}:generateContent",
         streamPath: "/models/{model}:streamGenerateContent?alt=sse",
+        countPath: "/models/{model}:countTokens",
         streamUsage: "always",
         adjust: ["drop-labels"],
       },

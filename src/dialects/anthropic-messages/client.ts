@@ -2,6 +2,7 @@
 import type { ClientHalf } from "../dialect.ts";
 import { checkRequest } from "./check-request.ts";
 import { readControl } from "./control.ts";
+import { countingClient } from "./count.ts";
 import { frame } from "./frames.ts";
 import { readRequest } from "./read-request.ts";
 import { writeAnthropicError } from "./write-error.ts";
@@ -12,6 +13,7 @@ export const messagesClient: ClientHalf = {
   readControl,
   readRequest,
   checkRequest,
+  counting: countingClient,
   openWriter,
   writeReply,
   writeError: writeAnthropicError,

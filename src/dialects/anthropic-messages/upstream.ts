@@ -1,6 +1,7 @@
 // The upstream half of Anthropic Messages: how a provider that speaks it is called and read.
 import type { UpstreamHalf } from "../dialect.ts";
 import { adjustments, nativeEdits } from "./adjust.ts";
+import { countingUpstream } from "./count.ts";
 import { readError } from "./error.ts";
 import { openReader, readReply } from "./read-reply.ts";
 import { writeRequest } from "./request.ts";
@@ -13,5 +14,6 @@ export const messagesUpstream: UpstreamHalf = {
   readError,
   openTap,
   nativeEdits,
+  counting: countingUpstream,
   adjustments,
 };

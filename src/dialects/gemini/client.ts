@@ -4,6 +4,7 @@ import { asArray, asNumber, asObject, type JsonObject } from "../../core/json.ts
 import type { ClientHalf, RequestControl } from "../dialect.ts";
 import { isForeignSignature } from "./carried-state.ts";
 import { checkRequest } from "./check-request.ts";
+import { countingClient } from "./count.ts";
 import { type GeminiCall, readRequest } from "./read-request.ts";
 import { writeGeminiError } from "./write-error.ts";
 import { writeReply } from "./write-reply.ts";
@@ -19,6 +20,7 @@ export function geminiClient(call: GeminiCall): ClientHalf {
     },
     checkRequest,
     isForeign: holdsForeignState,
+    counting: countingClient,
     openWriter,
     writeReply,
     writeError: writeGeminiError,

@@ -2,6 +2,7 @@
 import type { Dialect } from "../dialect.ts";
 import { adjustments, nativeEdits } from "./adjust.ts";
 import { geminiClient } from "./client.ts";
+import { countingUpstream } from "./count.ts";
 import { readError } from "./error.ts";
 import { openReader, readReply } from "./read-reply.ts";
 import type { GeminiCall } from "./read-request.ts";
@@ -19,6 +20,7 @@ export const gemini: Dialect = {
     needsInlineMedia: true,
     openTap: () => openTap(),
     nativeEdits,
+    counting: countingUpstream,
     adjustments,
   },
 };

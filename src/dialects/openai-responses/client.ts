@@ -3,6 +3,7 @@ import type { ClientHalf } from "../dialect.ts";
 import { writeError } from "../openai-chat/write-error.ts";
 import { checkRequest } from "./check-request.ts";
 import { readControl } from "./control.ts";
+import { countingClient } from "./count.ts";
 import { readRequest } from "./read-request.ts";
 import { writeErrorFrames } from "./write-error.ts";
 import { openWriter, writeReply } from "./writer.ts";
@@ -11,6 +12,7 @@ export const openaiResponsesClient: ClientHalf = {
   readControl,
   readRequest,
   checkRequest,
+  counting: countingClient,
   openWriter,
   writeReply,
   // The envelope of a failed call is the one of Chat Completions.

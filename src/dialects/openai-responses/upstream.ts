@@ -3,6 +3,7 @@ import type { UpstreamHalf } from "../dialect.ts";
 import { readError } from "../openai-chat/error.ts";
 import { adjustments } from "./adjust.ts";
 import { nativeEdits } from "./control.ts";
+import { countingUpstream } from "./count.ts";
 import { openReader, readReply } from "./read-reply.ts";
 import { openTap } from "./tap.ts";
 import { writeRequest } from "./write-request.ts";
@@ -15,5 +16,6 @@ export const openaiResponsesUpstream: UpstreamHalf = {
   readError,
   openTap,
   nativeEdits,
+  counting: countingUpstream,
   adjustments,
 };
