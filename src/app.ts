@@ -1,6 +1,7 @@
 // The composition root: opens every part in order and closes them in reverse. The only file that knows them all.
 import { lookup } from "node:dns/promises";
 import type { AnyElysia } from "elysia";
+import { passthroughParts } from "./app/passthrough.ts";
 import { openResilience } from "./app/resilience.ts";
 import { openTokens } from "./app/tokens.ts";
 import { Catalog } from "./catalog/catalog.ts";
@@ -10,6 +11,7 @@ import { GatewayError } from "./core/errors.ts";
 import type { Exchange, IdleLimit } from "./exchange/exchange.ts";
 import { inlineMedia } from "./exchange/fetch-media.ts";
 import { fetchListing } from "./exchange/listing.ts";
+import type { PassthroughParts } from "./exchange/passthrough-parts.ts";
 import type { RunParts } from "./exchange/run.ts";
 import { openSettle } from "./exchange/settle.ts";
 import { type Clock, systemClock, Timers } from "./exchange/timers.ts";
@@ -21,6 +23,7 @@ import { openGuard } from "./http/guard.ts";
 import { type Listener, openListener } from "./http/listener.ts";
 import { modelEndpoints } from "./http/models.ts";
 import { operationEndpoints } from "./http/operations.ts";
+import { passthroughEndpoints } from "./http/passthrough.ts";
 import { openAdmit } from "./policy/admit.ts";
 import { demoHandle, demoRow } from "./providers/demo.ts";
 import { ModelFacts } from "./providers/facts.ts";
@@ -93,7 +96,7 @@ export function openApp(options: AppOptions): App {
       host: server.host,
       port: server.port,
       guard: openGuard({ open: server.master_key === undefined && !server.allow_open }),
-      plugins: endpoints(parts, catalog, state),
+      plugins: endpoints({ parts, catalog, state, passing: passthroughParts(config, parts, () => listener) }),
       log,
     });
   } catch (cause) {
@@ -135,8 +138,11 @@ function idleLimitOf(listener: () => Listener | undefined): IdleLimit {
 
 type State = { modelsRead: boolean; draining: boolean };
 
-function endpoints(parts: RunParts, catalog: Catalog, state: State): AnyElysia[] {
+type Served = { parts: RunParts; passing: PassthroughParts; catalog: Catalog; state: State };
+
+function endpoints({ parts, passing, catalog, state }: Served): AnyElysia[] {
   return [
+    passthroughEndpoints(passing),
     chatEndpoints(parts),
     modelEndpoints(catalog, parts.admit),
     geminiEndpoints(parts),

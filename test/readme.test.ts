@@ -127,6 +127,7 @@ function completeExchange(): Exchange {
   const record = {
     provider: "p",
     requestedModel: "p/m",
+    endpoint: "GET /p/openai",
     model: "m",
     translation: "lossy",
     stream: true,

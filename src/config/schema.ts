@@ -1,6 +1,7 @@
 // Every setting there is: its type, default, environment name and help, in one TypeBox schema.
 import { type Static, Type } from "@sinclair/typebox";
 import { agents, discovery, selectorSettings, sessions, virtualModels } from "./schema-names.ts";
+import { passthrough } from "./schema-passthrough.ts";
 import { providers } from "./schema-providers.ts";
 import { resilience } from "./schema-resilience.ts";
 import { choice, duration, size, text } from "./setting.ts";
@@ -149,6 +150,7 @@ export const configSchema = Type.Object(
     providers,
     resilience,
     replies,
+    passthrough,
     strict: Type.Boolean({
       description: "Refuse requests that a provider could answer only with a loss.",
       env: "SLUICE_STRICT",

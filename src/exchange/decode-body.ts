@@ -26,6 +26,11 @@ function isZlib(encoded: Uint8Array): boolean {
   return (first & 0x0f) === 8 && ((first << 8) | second) % 31 === 0;
 }
 
+/** A decoder for a body that is decoded as it comes; `first` is its beginning. Undefined for a coding nobody knows. */
+export function decoderOf(coding: string, first: Uint8Array): Transform | undefined {
+  return decoders[coding]?.(process.getBuiltinModule("node:zlib"), first);
+}
+
 /**
  * The codings of a body in the order in which they come off; none for a body that is as it is. Throws GatewayError (415)
  * for what cannot be decoded.

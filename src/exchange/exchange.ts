@@ -13,6 +13,8 @@ export type ExchangeRecord = {
   provider: string | undefined;
   /** As the client wrote it. */
   requestedModel: string | undefined;
+  /** Where the path says more than the dialect: method and prefix of a passthrough request. */
+  endpoint: string | undefined;
   /** As the provider was asked. */
   model: string | undefined;
   translation: "native" | "adjusted" | "exact" | "lossy" | undefined;
@@ -34,6 +36,7 @@ function openRecord(): ExchangeRecord {
   return {
     provider: undefined,
     requestedModel: undefined,
+    endpoint: undefined,
     model: undefined,
     translation: undefined,
     stream: false,
@@ -75,6 +78,7 @@ export class Exchange {
   readonly #onSettle: Settle;
   #settled = false;
   #answered = false;
+  #handedOver = false;
   #takeBackLift: ((request: Request) => void) | undefined;
   /** What is running upstream now. */
   #running: Stoppable | undefined;
@@ -116,7 +120,7 @@ export class Exchange {
 
   /** The client has gone: whatever runs upstream is stopped. */
   leave(): void {
-    if (this.#settled) return;
+    if (this.#settled || this.#handedOver) return;
     this.stop(new GatewayError("client_gone", "the client closed the connection"));
     this.settle(this.#answered ? "complete" : "client_gone");
   }
@@ -131,6 +135,11 @@ export class Exchange {
   /** The client has taken the whole answer. Many then hang up without waiting for the end of the body. */
   noteAnswered(): void {
     this.#answered = true;
+  }
+
+  /** The connection has become another's (an upgrade), who will tell how it ends: the request's signal says nothing more. */
+  handOver(): void {
+    this.#handedOver = true;
   }
 
   noteOutput(): void {

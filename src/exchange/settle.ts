@@ -35,6 +35,7 @@ function fieldsOf(exchange: Exchange, outcome: Outcome, durationMs: number): { [
   return {
     id: exchange.id,
     dialect: exchange.dialect.id,
+    endpoint: record.endpoint,
     requested_model: record.requestedModel,
     provider: record.provider,
     model: record.model,

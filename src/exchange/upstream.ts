@@ -17,9 +17,13 @@ export type UpstreamCall = {
   credential: Credential;
   /** As the provider's row writes it (providers/address.ts), with its query. */
   path: string;
-  method: "GET" | "POST";
+  /** The whole address, where it is none of the row's paths (passthrough): the caller has checked that it is the provider's. */
+  url?: string;
+  method: string;
   headers: { [name: string]: string };
   body?: Uint8Array | string | ReadableStream<Uint8Array>;
+  /** The reply's body stays in its content encoding, and none is asked for but what `headers` say. */
+  encoded?: true;
   signal: AbortSignal;
   lease: Lease;
 };
@@ -28,7 +32,7 @@ export type UpstreamCall = {
 export type Lease = { tls: TlsOptions; leave: () => void } | undefined;
 
 type TlsOptions = { sessionTimeout: number };
-type FetchOptions = RequestInit & { timeout: false; tls?: TlsOptions; proxy?: false };
+type FetchOptions = RequestInit & { timeout: false; tls?: TlsOptions; proxy?: false; decompress?: false };
 
 const tlsContexts: readonly TlsOptions[] = Array.from({ length: contextsMax }, (_, index) => ({
   sessionTimeout: sessionTimeoutSeconds + index,
@@ -47,7 +51,7 @@ export class Upstream {
   /** Sends one request. Rejects with what fetch rejects with; `connectionError` reads it. */
   send(call: UpstreamCall): Promise<Response> {
     const { credential, method, body } = call;
-    const url = addressOf(call.provider, call.path);
+    const url = call.url ?? addressOf(call.provider, call.path);
     const headers = { ...call.headers, ...credential.headers };
     for (const [name, value] of Object.entries(credential.append ?? {})) {
       headers[name] = headers[name] ? `${headers[name]},${value}` : value;
@@ -70,6 +74,7 @@ export class Upstream {
     // A redirect would carry keys and the prompt to another host.
     const options: FetchOptions = { method, headers, signal, redirect: "manual", timeout: false };
     if (body !== undefined) options.body = body;
+    if (call.encoded) options.decompress = false;
     if (call.lease) options.tls = call.lease.tls;
     return fetch(url, options);
   }

@@ -22,6 +22,20 @@ const replyHeaders: ReplyHeaders = {
 
 const failed = { default: { description: "A failure.", content: json(reference("Failure")) } };
 
+const passthroughDetails: Partial<Operation> = {
+  tags: ["Passthrough"],
+  parameters: [
+    {
+      in: "path",
+      name: "id",
+      required: true,
+      description: "A provider, and what follows of the address of its API.",
+      schema: { type: "string" },
+    },
+  ],
+  responses: { default: { description: "Whatever the provider answers; or a failure of Sluice in its dialect." } },
+};
+
 /** What a row says beyond its summary; by the row's path. */
 const details: { readonly [path: string]: Partial<Operation> } = {
   "/v1/chat/completions": {
@@ -74,6 +88,8 @@ const details: { readonly [path: string]: Partial<Operation> } = {
     ],
     responses: { 200: { description: "The reply or the model, in Gemini's shape.", headers: replyHeaders }, ...failed },
   },
+  "/p/*": passthroughDetails,
+  "/proxy/*": passthroughDetails,
   "/health/ready": {
     responses: { 200: { description: "It takes requests." }, 503: { description: "It does not; the body says why." } },
   },
@@ -85,7 +101,7 @@ const details: { readonly [path: string]: Partial<Operation> } = {
 
 /** HEAD goes without saying wherever there is GET. */
 function operationsOf(row: RouteRow): { [method: string]: Operation } {
-  const isProtected = /^\/v1(?:beta)?\//.test(row.path);
+  const isProtected = /^\/(?:v1|v1beta|p|proxy)\//.test(row.path);
   const operation: Operation = {
     summary: row.summary,
     tags: [isProtected ? "Models" : row.path.startsWith("/swagger") ? "Documentation" : "Operation"],

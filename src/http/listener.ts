@@ -1,7 +1,9 @@
 // The HTTP listener: guard, then Elysia's router, then 404 or 405 from our own table; and its orderly end.
+import type { WebSocketHandler } from "bun";
 import { type AnyElysia, Elysia } from "elysia";
 import { GatewayError } from "../core/errors.ts";
 import { errorWriterOf } from "../dialects/index.ts";
+import type { SocketEnd, Upgrade } from "../exchange/socket.ts";
 import type { Log } from "../telemetry/log.ts";
 import { errorResponse, pathOf } from "./errors.ts";
 import type { Guard } from "./guard.ts";
@@ -26,6 +28,8 @@ export type Listener = {
   liftIdleLimit: (request: Request) => void;
   /** Without it, the connection could stay open for ever behind the reply. */
   restoreIdleLimit: (request: Request) => void;
+  /** Hands a request's connection over as a WebSocket. */
+  upgrade: Upgrade;
   /** Refuses new connections; resolves when the running requests have ended. */
   stop: () => Promise<void>;
   /** Ends everything at once. */
@@ -45,7 +49,7 @@ export function openListener(options: ListenerOptions): Listener {
   app.compile();
   const { guard } = options;
   const route = app.fetch;
-  const server = Bun.serve({
+  const server = Bun.serve<SocketEnd>({
     hostname: options.host,
     port: options.port,
     reusePort: false,
@@ -53,6 +57,7 @@ export function openListener(options: ListenerOptions): Listener {
     idleTimeout: idleTimeoutSeconds,
     maxRequestBodySize: listenerBodyBytesMax,
     fetch: (request) => guard(request) ?? route(request),
+    websocket: socketHandlers,
     error(error) {
       log.write("error", "the listener failed", { error: error.message });
       const failure = new GatewayError("internal", "internal error");
@@ -63,10 +68,31 @@ export function openListener(options: ListenerOptions): Listener {
     url: server.url,
     liftIdleLimit: (request) => server.timeout(request, 0),
     restoreIdleLimit: (request) => server.timeout(request, idleTimeoutSeconds),
+    upgrade: (request, end, headers) => server.upgrade(request, { data: end, headers }),
     stop: () => server.stop(),
     close: () => server.stop(true),
   };
 }
+
+/** Larger messages close the socket (1009). */
+const socketMessageBytesMax = 16 * 1024 * 1024;
+/** Whoever answers no ping within this time is gone. */
+const socketIdleSeconds = 120;
+
+/** Every socket has an end of its own behind it (exchange/tunnel.ts). */
+const socketHandlers: WebSocketHandler<SocketEnd> = {
+  maxPayloadLength: socketMessageBytesMax,
+  // Whoever sends stops at the first sign of it; this much may be under way then.
+  backpressureLimit: 4 * socketMessageBytesMax,
+  idleTimeout: socketIdleSeconds,
+  sendPings: true,
+  perMessageDeflate: false,
+  open: (socket) => socket.data.open(socket),
+  message: (socket, data) => socket.data.message(data),
+  drain: (socket) => socket.data.drain(),
+  ping: (socket, data) => socket.data.ping(data),
+  close: (socket, code, reason) => socket.data.close(code, reason),
+};
 
 /** A path that exists, by another method, is 405; Elysia knows only 404. */
 function noRoute(request: Request): Response {

@@ -110,11 +110,29 @@ export const documentRoutes: readonly RouteRow[] = [
   },
 ];
 
+const everyMethod = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"] as const;
+
+export const passthroughRoutes: readonly RouteRow[] = [
+  {
+    path: "/p/*",
+    methods: everyMethod,
+    dialect: "openai-chat",
+    summary: "`/p/PROVIDER/PATH`: the provider's own API, from its base URL on; WebSockets too",
+  },
+  {
+    path: "/proxy/*",
+    methods: everyMethod,
+    dialect: "openai-chat",
+    summary: "`/proxy/PROVIDER/PATH`: the same, from its host on, so that PATH names the version",
+  },
+];
+
 export const routes: readonly RouteRow[] = [
   ...chatRoutes,
   ...countRoutes,
   ...modelRoutes,
   ...geminiRoutes,
+  ...passthroughRoutes,
   ...operationRoutes,
   ...documentRoutes,
 ];

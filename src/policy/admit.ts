@@ -8,6 +8,9 @@ export type Admit = (request: Request) => void;
 /** Headers in which clients of the dialects send their key; every one is read on every route. */
 const keyHeaders: readonly string[] = ["x-api-key", "api-key", "x-goog-api-key"];
 
+/** Whatever a client may prove itself with: none of it ever leaves for a provider. */
+export const credentialHeaders: readonly string[] = ["authorization", ...keyHeaders];
+
 const digest = (text: string): Uint8Array => new Bun.CryptoHasher("sha256").update(text).digest();
 
 /** Without a key everybody is admitted: then the listener is on loopback, or the operator asked for it. */

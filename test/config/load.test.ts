@@ -41,6 +41,7 @@ describe("defaults", () => {
         host_limits: {},
       },
       replies: { annotate: false },
+      passthrough: { enabled: true, v1_alias: true, body_limit: 536_870_912 },
       strict: false,
       demo: { enabled: "auto" },
       models: {
