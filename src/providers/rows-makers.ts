@@ -195,10 +195,12 @@ export const makerRows: readonly ProviderRow[] = [
     operations: {
       embeddings: { path: "/v2/embed", shape: "cohere" },
       rerank: { path: "/v2/rerank", shape: "cohere" },
+      "audio/transcriptions": { path: "/v2/audio/transcriptions", shape: "cohere" },
     },
     models: { path: "/v1/models?page_size=1000", shape: "cohere" },
     origin: "cohere",
-    source: "docs.cohere.com/reference/chat, /embed, /rerank, /list-models (2026-11); gomodel.md 3.1",
+    source:
+      "docs.cohere.com/reference/chat, /embed, /rerank, /create-audio-transcription, /list-models (2026-11); gomodel.md 3.1",
   },
   {
     type: "perplexity",

@@ -124,7 +124,10 @@ export const thinkerRows: readonly ProviderRow[] = [
       ...responses,
       ...ownMessages("~/anthropic/v1/messages", ["temperature-above-zero"]),
     },
-    operations: { "audio/speech": { path: "/t2a_v2", shape: "minimax" } },
+    operations: {
+      "audio/speech": { path: "/t2a_v2", shape: "minimax" },
+      embeddings: { path: "/embeddings", shape: "minimax" },
+    },
     models: openaiListing,
     origin: "minimax",
     flags: { reasoningReplay: "reasoning_details" },
