@@ -11,6 +11,7 @@ const zaiEdits = [
   "stop-one",
   "zai-unsupported",
   "tool-choice-auto",
+  "orphan-results",
   "json-schema-as-object",
   "reasoning-history-content",
   "thinking-switch",

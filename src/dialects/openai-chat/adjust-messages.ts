@@ -1,8 +1,18 @@
 // Adjustments of messages and their parts.
-import { asArray, asObject, asString, type JsonObject, type JsonValue } from "../../core/json.ts";
+import { asArray, asObject, asString, isObject, type JsonObject, type JsonValue } from "../../core/json.ts";
 import { normalMediaType, parseDataUrl } from "../../core/media.ts";
 import type { Adjustment, Edit } from "../dialect.ts";
-import { contentPartsOf, messagesOf, nodesOf, type Placed, remove, report, reportOnce, set } from "./adjust-edits.ts";
+import {
+  contentPartsOf,
+  messagesOf,
+  nodesOf,
+  type Path,
+  type Placed,
+  remove,
+  report,
+  reportOnce,
+  set,
+} from "./adjust-edits.ts";
 
 const cacheFields = ["cache_control", "prompt_cache_breakpoint"];
 
@@ -13,16 +23,32 @@ function functionsOf(body: JsonObject): Placed[] {
   });
 }
 
+function isMarked(node: JsonObject): boolean {
+  return cacheFields.some((field) => node[field] !== undefined);
+}
+
+/** The marked objects of a list, with their places: nearly always none, which costs one look at each. */
+function markedIn(parent: JsonObject, field: string, path: Path): Placed[] {
+  const nodes = asArray(parent[field]);
+  return nodes?.some((node) => isObject(node) && isMarked(node))
+    ? nodesOf(parent, field, path).filter(({ node }) => isMarked(node))
+    : [];
+}
+
 /** OpenAI refuses `cache_control`, as do strict hosts; OpenRouter and DashScope read it (U21). */
 const cacheControlStrip: Adjustment = (body) => {
-  const calls = messagesOf(body).flatMap(({ node, path }) => nodesOf(node, "tool_calls", path));
   const places = [
-    ...messagesOf(body),
-    ...contentPartsOf(body),
-    ...calls,
-    ...nodesOf(body, "tools"),
-    ...functionsOf(body),
+    ...markedIn(body, "messages", []),
+    ...markedIn(body, "tools", []),
+    ...functionsOf(body).filter(({ node }) => isMarked(node)),
   ];
+  const messages = asArray(body["messages"]) ?? [];
+  for (let index = 0; index < messages.length; index++) {
+    const message = messages[index];
+    if (!isObject(message)) continue;
+    if (Array.isArray(message["content"])) places.push(...markedIn(message, "content", ["messages", index]));
+    if (message["tool_calls"] !== undefined) places.push(...markedIn(message, "tool_calls", ["messages", index]));
+  }
   return reportOnce([
     ...places.flatMap(({ node, path }) =>
       cacheFields.filter((field) => node[field] !== undefined).map((field) => remove([...path, field], field)),

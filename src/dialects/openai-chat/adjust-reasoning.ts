@@ -236,14 +236,20 @@ const forcedToolWithoutEnableThinking: Adjustment = (body) => {
 const historyFields = ["reasoning_content", "reasoning", "reasoning_details", "thinking_blocks"] as const;
 
 /** OpenAI has no field for former reasoning, and R1 refuses it (R16). */
-const historyStrip: Adjustment = (body) =>
-  reportOnce(
-    messagesOf(body).flatMap(({ node, path }) =>
-      historyFields.flatMap((field) =>
-        node[field] === undefined ? [] : [remove([...path, field], isSaid(node[field]) ? field : undefined)],
-      ),
-    ),
-  );
+const historyStrip: Adjustment = (body) => {
+  const edits: Edit[] = [];
+  const messages = asArray(body["messages"]) ?? [];
+  for (let index = 0; index < messages.length; index++) {
+    const message = asObject(messages[index]);
+    // Only the model's own turns have such fields: a long history costs one look at each message.
+    if (message?.["role"] !== "assistant") continue;
+    for (const field of historyFields) {
+      if (message[field] === undefined) continue;
+      edits.push(remove(["messages", index, field], isSaid(message[field]) ? field : undefined));
+    }
+  }
+  return edits.length === 0 ? edits : reportOnce(edits);
+};
 
 /** Keeps the text of former reasoning under the one name that the host reads; state has no place there. */
 function historyAs(name: "reasoning" | "reasoning_content"): Adjustment {

@@ -161,6 +161,21 @@ const toolIdsNine: Adjustment = (body) => {
   });
 };
 
+/**
+ * A result whose call is not there, as trimming of histories leaves it: hosts refuse it for good (M13; translation.md D1,
+ * row Z.ai). What it says becomes a note of the user's.
+ */
+const orphanResults: Adjustment = (body) => {
+  const called = new Set<string>();
+  return reportOnce(
+    messagesOf(body).flatMap(({ node, path }) => {
+      for (const { node: call } of nodesOf(node, "tool_calls")) called.add(asString(call["id"]) ?? "");
+      if (node["role"] !== "tool" || called.has(asString(node["tool_call_id"]) ?? "")) return [];
+      return [set([...path, "role"], "user"), remove([...path, "tool_call_id"], "messages.tool_call_id")];
+    }),
+  );
+};
+
 export const toolAdjustments: { readonly [name: string]: Adjustment } = {
   "strip-strict-fields": stripStrictFields,
   "strip-schema-key": stripSchemaKey,
@@ -169,5 +184,6 @@ export const toolAdjustments: { readonly [name: string]: Adjustment } = {
   "tool-choice-any": toolChoiceAny,
   "tool-choice-auto": toolChoiceAuto,
   "allowed-tools-filter": allowedToolsFilter,
+  "orphan-results": orphanResults,
   "tool-ids-9": toolIdsNine,
 };

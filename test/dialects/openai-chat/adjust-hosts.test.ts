@@ -107,3 +107,12 @@ test("stop-one keeps the first stop word", () => {
   expect(adjust("stop-one", { stop: ["a", "b", "c"] })).toEqual({ body: { stop: ["a"] }, lost: ["stop"] });
   expect(adjust("stop-one", { stop: "a" })).toEqual({ body: { stop: "a" }, lost: [] });
 });
+
+test("M13 orphan-results makes notes of results without a call, and leaves the others", () => {
+  const result = (id: string) => ({ role: "tool", tool_call_id: id, content: "18 degrees" });
+  const assistant = { role: "assistant", content: null, tool_calls: [call] };
+  expect(adjust("orphan-results", { messages: [result("lost"), user("q"), assistant, result("c")] })).toEqual({
+    body: { messages: [{ role: "user", content: "18 degrees" }, user("q"), assistant, result("c")] },
+    lost: ["messages.tool_call_id"],
+  });
+});
