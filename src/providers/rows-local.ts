@@ -69,7 +69,11 @@ export const localRows: readonly ProviderRow[] = [
     envPrefix: "LLAMACPP",
     keyless: true,
     auth: bearer,
-    speaks: { ...chat(), ...responses, ...messages("/messages", { adjust: ["strip-billing-block"] }) },
+    speaks: {
+      ...chat(),
+      ...responses,
+      ...messages("/messages", { countPath: "/messages/count_tokens", adjust: ["strip-billing-block"] }),
+    },
     operations: { embeddings: openaiEndpoints.embeddings, rerank: resultsRerank },
     models: openaiListing,
     origin: "llamacpp",

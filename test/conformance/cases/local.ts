@@ -1,7 +1,7 @@
 // Wire examples of servers that people run themselves, and of hosts of which nothing but the dialect is known.
 import { gone, HOST, KEY, type ProviderCase } from "../case.ts";
 import { asksUsage, type ChatHost, chatHost, openaiListing } from "../chat-host.ts";
-import { messagesCalls, responsesCalls } from "../native-host.ts";
+import { countCall, messagesCalls, responsesCalls } from "../native-host.ts";
 import { chatFrames, chatReply } from "../replies-chat.ts";
 import { messagesPlain } from "../requests.ts";
 
@@ -109,6 +109,7 @@ export const localCases: readonly ProviderCase[] = [
     },
   }),
   server("llamacpp", "LLAMACPP", "qwen3-8b.gguf", {
+    more: [countCall("/v1/messages/count_tokens", "qwen3-8b.gguf", version)],
     documents: "github.com/ggml-org/llama.cpp tools/server/README.md (2026-11)",
     failure: {
       status: 503,
