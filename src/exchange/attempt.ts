@@ -5,6 +5,7 @@ import type { TargetFacts } from "../core/facts.ts";
 import type { JsonObject } from "../core/json.ts";
 import type { Dialect, Edit, UpstreamHalf } from "../dialects/dialect.ts";
 import { applyEdits, applyEditsToObject } from "../dialects/framing/json-bytes.ts";
+import { clientName } from "../dialects/lost-fields.ts";
 import { credentialAs } from "../providers/address.ts";
 import type { ModelFacts } from "../providers/facts.ts";
 import type { Provider, Speech } from "../providers/provider.ts";
@@ -90,7 +91,7 @@ function translated(
   common: Pick<Prepared, "target" | "half" | "facts" | "speech" | "path">,
   names: readonly string[],
 ): Prepared {
-  const { half, facts } = common;
+  const { half, facts, target } = common;
   const written = half.writeRequest(request, facts);
   const edits: Edit[] = [];
   const adjusted = adjustmentEdits({ half, names, body: written.body, facts, edits });
@@ -99,7 +100,7 @@ function translated(
     ...common,
     asIs: false,
     body: JSON.stringify(written.body),
-    lost: [...written.lost, ...adjusted.lost],
+    lost: [...written.lost, ...adjusted.lost.map((name) => clientName(name, target.dialect, request.dialect))],
     adjusted: false,
     usageAsked: false,
     ...((written.toolAliases || written.freeformTools) && {
