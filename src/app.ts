@@ -1,9 +1,9 @@
 // The composition root: opens every part in order and closes them in reverse. The only file that knows them all.
 import { lookup } from "node:dns/promises";
 import type { AnyElysia } from "elysia";
+import { openLearned } from "./app/learned.ts";
 import { passthroughParts } from "./app/passthrough.ts";
 import { openResilience } from "./app/resilience.ts";
-import { openTokens } from "./app/tokens.ts";
 import { Catalog } from "./catalog/catalog.ts";
 import { loadReference } from "./catalog/reference.ts";
 import type { Config } from "./config/schema.ts";
@@ -65,10 +65,10 @@ export function openApp(options: AppOptions): App {
   const state = { modelsRead: false, draining: false };
   const catalog = openCatalog({ config, providers, upstream, log });
   const admit = openAdmit(server.master_key);
-  const tokens = openTokens(openTokenizerWorker);
+  const learned = openLearned({ config, nowMs: timers.nowMs, openWorker: openTokenizerWorker });
   const settle = openSettle({
     log,
-    estimate: tokens.estimate,
+    estimate: learned.parts.estimate,
     logRequests: telemetry.log_requests,
     onSettled: (exchange) => running.delete(exchange),
   });
@@ -84,8 +84,7 @@ export function openApp(options: AppOptions): App {
     health: resilience.health,
     limits: resilience.limits,
     settle,
-    estimate: tokens.estimate,
-    tokenizer: tokens.tokenizer,
+    ...learned.parts,
     onOpen: (exchange) => running.add(exchange),
     inlineMedia: (request, signal) =>
       inlineMedia(request, { policy: config.content.fetch_media, fetch: fetchMedia, resolve: addressesOf, signal }),
@@ -119,7 +118,7 @@ export function openApp(options: AppOptions): App {
       catalog.close();
       timers.close();
       resilience.close();
-      tokens.close();
+      learned.close();
       log.close();
     },
   };

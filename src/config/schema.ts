@@ -4,6 +4,7 @@ import { agents, discovery, selectorSettings, sessions, virtualModels } from "./
 import { passthrough } from "./schema-passthrough.ts";
 import { providers } from "./schema-providers.ts";
 import { resilience } from "./schema-resilience.ts";
+import { storage } from "./schema-storage.ts";
 import { choice, duration, size, text } from "./setting.ts";
 
 const closed = { additionalProperties: false };
@@ -162,6 +163,7 @@ export const configSchema = Type.Object(
     agents,
     discovery,
     sessions,
+    storage,
     content,
     telemetry,
   },

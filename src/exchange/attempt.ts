@@ -12,6 +12,7 @@ import type { Provider, Speech } from "../providers/provider.ts";
 import type { Target } from "../routing/plan.ts";
 import type { Stoppable } from "./exchange.ts";
 import type { RequestBody } from "./read-body.ts";
+import type { KeepTurn, Recall } from "./recall.ts";
 import { ReplyBody } from "./reply-body.ts";
 import type { ToolChanges } from "./restore-tools.ts";
 import type { DeadlineName, Deadlines } from "./timers.ts";
@@ -43,6 +44,8 @@ export type Prepared = {
   usageAsked: boolean;
   /** Tools that the reply will call by another name. */
   tools?: ToolChanges;
+  /** Told the reply, so that later requests find what their clients lose of it. */
+  keep?: KeepTurn | undefined;
 };
 
 export type PrepareInput = {
@@ -56,6 +59,8 @@ export type PrepareInput = {
   wantsUsage: boolean;
   /** Reads the canonical request, once for all targets; media inlined where the target needs it. */
   canonical: (half: UpstreamHalf) => ChatRequest | Promise<ChatRequest>;
+  /** What is remembered of the conversation; undefined where nothing is. */
+  recall?: (() => Recall) | undefined;
 };
 
 /** At once where the dialects are the same; a promise only where media must be fetched first. */
@@ -82,13 +87,16 @@ export function prepare(input: PrepareInput): Prepared | Promise<Prepared> {
     };
   }
   const request = input.canonical(half);
-  const finish = (ready: ChatRequest) => translated(ready, common, names);
-  return request instanceof Promise ? request.then(finish) : finish(request);
+  const recall = input.recall?.();
+  const finish = (ready: ChatRequest) => translated(ready, { ...common, keep: recall?.keeper(ready, facts) }, names);
+  const restore = (ready: ChatRequest) => recall?.restore(ready, facts) ?? ready;
+  const restored = request instanceof Promise ? request.then(restore) : restore(request);
+  return restored instanceof Promise ? restored.then(finish) : finish(restored);
 }
 
 function translated(
   request: ChatRequest,
-  common: Pick<Prepared, "target" | "half" | "facts" | "speech" | "path">,
+  common: Pick<Prepared, "target" | "half" | "facts" | "speech" | "path" | "keep">,
   names: readonly string[],
 ): Prepared {
   const { half, facts, target } = common;

@@ -3,12 +3,13 @@ import type { ChatRequest } from "../core/chat.ts";
 import { badRequest, GatewayError } from "../core/errors.ts";
 import type { Dialect, ReplyContext, RequestControl, UpstreamHalf } from "../dialects/dialect.ts";
 import { dialects } from "../dialects/index.ts";
-import type { Admit } from "../policy/admit.ts";
+import { type Admit, tenantOf } from "../policy/admit.ts";
 import type { ModelFacts } from "../providers/facts.ts";
 import type { Provider } from "../providers/provider.ts";
 import type { Health } from "../routing/health.ts";
 import type { Limits } from "../routing/limits.ts";
 import { type ModelDirectory, type Plan, plan, type Target } from "../routing/plan.ts";
+import type { ReasoningMemory } from "../storage/reasoning-memory.ts";
 import type { InputEstimate } from "../tokens/estimate.ts";
 import { promptSize } from "../tokens/prompt-size.ts";
 import type { Tokenizer } from "../tokens/tokenizer.ts";
@@ -16,6 +17,7 @@ import { Attempt, type Prepared, prepare, type Timeouts } from "./attempt.ts";
 import { Exchange, type IdleLimit, type Settle } from "./exchange.ts";
 import { passedHeaders } from "./passed-headers.ts";
 import { type RequestBody, readJsonBody } from "./read-body.ts";
+import { openRecall } from "./recall.ts";
 import { type Committed, hold, streamReply } from "./relay.ts";
 import type { ReplyBody } from "./reply-body.ts";
 import { errorHeaders, replyHeaders, streamHeaders, upstreamRequestId } from "./reply-headers.ts";
@@ -57,6 +59,8 @@ export type RunParts = {
   settle: Settle;
   estimate: InputEstimate;
   tokenizer: Tokenizer;
+  /** Turns that clients may not send back whole; undefined where none are kept. */
+  reasoning: ReasoningMemory | undefined;
   /** Told of every exchange at its start. */
   onOpen: (exchange: Exchange) => void;
   listener: IdleLimit;
@@ -243,6 +247,7 @@ function startCall(run: Run, prepared: Prepared): Promise<ReplyBody> {
 
 function prepareTarget(run: Run, target: Target, isLast: boolean): Prepared | Promise<Prepared> {
   const { exchange, body, control, parts } = run;
+  const { reasoning } = parts;
   const upstream = dialects[target.dialect];
   if (!upstream || !body) throw new GatewayError("internal", `no request can be made in ${target.dialect}`);
   return prepare({
@@ -255,6 +260,7 @@ function prepareTarget(run: Run, target: Target, isLast: boolean): Prepared | Pr
     inPlace: isLast,
     stream: control.stream,
     wantsUsage: control.wantsUsage,
+    recall: reasoning && (() => openRecall(reasoning, tenantOf(run.request))),
     canonical: (half: UpstreamHalf) => {
       run.canonical ??= clientHalf(exchange.dialect).readRequest(body.json);
       return half.needsInlineMedia ? parts.inlineMedia(run.canonical, run.request.signal) : run.canonical;
@@ -296,6 +302,7 @@ async function sourceOf(run: Run, prepared: Prepared, reply: ReplyBody): Promise
     client: clientHalf(exchange.dialect),
     facts,
     tools: prepared.tools,
+    keep: prepared.keep,
     context: contextOf(run, target),
   });
   if (kind === "json") source.takeWhole(parseReply(await reply.bytes(), provider));

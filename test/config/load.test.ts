@@ -55,6 +55,7 @@ describe("defaults", () => {
       agents: {},
       discovery: { auto_agents: false, auto_agents_config: {} },
       sessions: { enabled: true, auto_detect: true, headers: [], ttl: 21_600_000, max_entries: 10_000 },
+      storage: { reasoning_memory: { enabled: true, ttl: 3_600_000, size: 67_108_864 } },
       content: { fetch_media: "public" },
       telemetry: { log_level: "info", log_format: "json", log_requests: true },
     });
