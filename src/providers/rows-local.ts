@@ -7,6 +7,7 @@ export const localRows: readonly ProviderRow[] = [
   {
     type: "ollama",
     title: "Ollama",
+    baseUrl: "http://localhost:11434/v1",
     versionSuffix: "/v1",
     envPrefix: "OLLAMA",
     keyless: true,
@@ -30,6 +31,7 @@ export const localRows: readonly ProviderRow[] = [
   {
     type: "vllm",
     title: "vLLM",
+    baseUrl: "http://localhost:8000/v1",
     versionSuffix: "/v1",
     envPrefix: "VLLM",
     keyless: true,
@@ -50,6 +52,7 @@ export const localRows: readonly ProviderRow[] = [
     type: "sglang",
 
     title: "SGLang",
+    baseUrl: "http://localhost:30000/v1",
     versionSuffix: "/v1",
     envPrefix: "SGLANG",
     keyless: true,
@@ -110,6 +113,7 @@ export const localRows: readonly ProviderRow[] = [
     type: "lmstudio",
     aliases: ["lm-studio"],
     title: "LM Studio",
+    baseUrl: "http://localhost:1234/v1",
     versionSuffix: "/v1",
     envPrefix: "LMSTUDIO",
     envAliases: ["LM_STUDIO"],
