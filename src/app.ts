@@ -4,6 +4,7 @@ import type { AnyElysia } from "elysia";
 import { openLearned } from "./app/learned.ts";
 import { passthroughParts } from "./app/passthrough.ts";
 import { openResilience } from "./app/resilience.ts";
+import { openUploads } from "./app/uploads.ts";
 import { Catalog } from "./catalog/catalog.ts";
 import { loadReference } from "./catalog/reference.ts";
 import type { Config } from "./config/schema.ts";
@@ -11,6 +12,7 @@ import { GatewayError } from "./core/errors.ts";
 import type { Exchange, IdleLimit } from "./exchange/exchange.ts";
 import { inlineMedia } from "./exchange/fetch-media.ts";
 import { fetchListing } from "./exchange/listing.ts";
+import type { OperationParts } from "./exchange/operation-run.ts";
 import type { PassthroughParts } from "./exchange/passthrough-parts.ts";
 import type { RunParts } from "./exchange/run.ts";
 import { openSettle } from "./exchange/settle.ts";
@@ -24,6 +26,7 @@ import { type Listener, openListener } from "./http/listener.ts";
 import { modelEndpoints } from "./http/models.ts";
 import { operationEndpoints } from "./http/operations.ts";
 import { passthroughEndpoints } from "./http/passthrough.ts";
+import { proxiedEndpoints } from "./http/proxied.ts";
 import { openAdmit } from "./policy/admit.ts";
 import { demoHandle, demoRow } from "./providers/demo.ts";
 import { ModelFacts } from "./providers/facts.ts";
@@ -73,7 +76,8 @@ export function openApp(options: AppOptions): App {
     onSettled: (exchange) => running.delete(exchange),
   });
   let listener: Listener | undefined;
-  const parts: RunParts = {
+  const parts: OperationParts = {
+    ...openUploads(config, providers, log),
     settings: runSettings(config, environment),
     admit,
     providers,
@@ -137,7 +141,7 @@ function idleLimitOf(listener: () => Listener | undefined): IdleLimit {
 
 type State = { modelsRead: boolean; draining: boolean };
 
-type Served = { parts: RunParts; passing: PassthroughParts; catalog: Catalog; state: State };
+type Served = { parts: OperationParts; passing: PassthroughParts; catalog: Catalog; state: State };
 
 function endpoints({ parts, passing, catalog, state }: Served): AnyElysia[] {
   return [
@@ -145,6 +149,7 @@ function endpoints({ parts, passing, catalog, state }: Served): AnyElysia[] {
     chatEndpoints(parts),
     modelEndpoints(catalog, parts.admit),
     geminiEndpoints(parts),
+    proxiedEndpoints(parts),
     operationEndpoints(() => readinessOf(state)),
     documentEndpoints(),
   ];

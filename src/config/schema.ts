@@ -1,5 +1,6 @@
 // Every setting there is: its type, default, environment name and help, in one TypeBox schema.
 import { type Static, Type } from "@sinclair/typebox";
+import { endpoints, uploads } from "./schema-endpoints.ts";
 import { agents, discovery, selectorSettings, sessions, virtualModels } from "./schema-names.ts";
 import { passthrough } from "./schema-passthrough.ts";
 import { providers } from "./schema-providers.ts";
@@ -157,6 +158,8 @@ export const configSchema = Type.Object(
       env: "SLUICE_STRICT",
       default: false,
     }),
+    endpoints,
+    uploads,
     demo,
     models,
     virtual_models: virtualModels,

@@ -159,6 +159,8 @@ export type AttemptCall = Pick<Prepared, "target" | "path"> & {
   body: Uint8Array | string | ReadableStream<Uint8Array>;
   /** In place of those of a call in JSON, lower-case names. */
   headers?: { [name: string]: string };
+  /** Any 2xx is a reply; otherwise only 200 is. */
+  takesAnySuccess?: true;
 };
 
 export type AttemptInput = {
@@ -229,7 +231,7 @@ export class Attempt implements Stoppable {
     this.#answered = true;
     const idleMs = timeouts.idle;
     const body = new ReplyBody({ response, lease, provider: provider.name, attempt: this, deadlines, idleMs });
-    if (response.status === 200) return body;
+    if (response.status === 200 || (prepared.takesAnySuccess && response.ok)) return body;
     throw await errorStatus(body, prepared);
   }
 

@@ -18,6 +18,8 @@ describe("defaults", () => {
         heartbeat: 15_000,
         timeouts: { connect: 10_000, headers: 600_000, first_output: 600_000, idle: 120_000, total: 3_600_000 },
       },
+      endpoints: {},
+      uploads: { limit: 536_870_912, spool_limit: 536_870_912 },
       providers: {},
       resilience: {
         retry: {
