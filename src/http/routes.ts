@@ -50,6 +50,15 @@ export const countRoutes: readonly RouteRow[] = [
   },
 ];
 
+export const compactRoutes: readonly RouteRow[] = [
+  {
+    path: "/v1/responses/compact",
+    methods: ["POST"],
+    dialect: "openai-responses",
+    summary: "Compact a conversation, as it is, where the provider can; 501 elsewhere",
+  },
+];
+
 export const modelRoutes: readonly RouteRow[] = [
   { path: "/v1/models", methods: readable, dialect: "openai-chat", summary: "List the models of every provider" },
   {
@@ -152,6 +161,7 @@ export const passthroughRoutes: readonly RouteRow[] = [
 export const routes: readonly RouteRow[] = [
   ...chatRoutes,
   ...countRoutes,
+  ...compactRoutes,
   ...modelRoutes,
   ...geminiRoutes,
   ...passthroughRoutes,
