@@ -1,10 +1,9 @@
 // The composition root: opens every part in order and closes them in reverse. The only file that knows them all.
 import { lookup } from "node:dns/promises";
 import type { AnyElysia } from "elysia";
-import { openLearned } from "./app/learned.ts";
 import { passthroughParts } from "./app/passthrough.ts";
 import { openResilience } from "./app/resilience.ts";
-import { openUploads } from "./app/uploads.ts";
+import { openTokens } from "./app/tokens.ts";
 import { Catalog } from "./catalog/catalog.ts";
 import { loadReference } from "./catalog/reference.ts";
 import type { Config } from "./config/schema.ts";
@@ -12,7 +11,6 @@ import { GatewayError } from "./core/errors.ts";
 import type { Exchange, IdleLimit } from "./exchange/exchange.ts";
 import { inlineMedia } from "./exchange/fetch-media.ts";
 import { fetchListing } from "./exchange/listing.ts";
-import type { OperationParts } from "./exchange/operation-run.ts";
 import type { PassthroughParts } from "./exchange/passthrough-parts.ts";
 import type { RunParts } from "./exchange/run.ts";
 import { openSettle } from "./exchange/settle.ts";
@@ -26,7 +24,6 @@ import { type Listener, openListener } from "./http/listener.ts";
 import { modelEndpoints } from "./http/models.ts";
 import { operationEndpoints } from "./http/operations.ts";
 import { passthroughEndpoints } from "./http/passthrough.ts";
-import { proxiedEndpoints } from "./http/proxied.ts";
 import { openAdmit } from "./policy/admit.ts";
 import { demoHandle, demoRow } from "./providers/demo.ts";
 import { ModelFacts } from "./providers/facts.ts";
@@ -68,17 +65,16 @@ export function openApp(options: AppOptions): App {
   const state = { modelsRead: false, draining: false };
   const catalog = openCatalog({ config, providers, upstream, log });
   const admit = openAdmit(server.master_key);
-  const learned = openLearned({ config, nowMs: timers.nowMs, openWorker: openTokenizerWorker });
+  const tokens = openTokens(openTokenizerWorker);
   const settle = openSettle({
     log,
-    estimate: learned.parts.estimate,
+    estimate: tokens.estimate,
     logRequests: telemetry.log_requests,
     onSettled: (exchange) => running.delete(exchange),
   });
   let listener: Listener | undefined;
-  const parts: OperationParts = {
-    ...openUploads(config, providers, log),
-    settings: runSettings(config, environment),
+  const parts: RunParts = {
+    settings: { ...runSettings(config, environment), retryOf: resilience.retryOf },
     admit,
     providers,
     directory: catalog,
@@ -87,8 +83,10 @@ export function openApp(options: AppOptions): App {
     timers,
     health: resilience.health,
     limits: resilience.limits,
+    retryBudget: resilience.retryBudget,
     settle,
-    ...learned.parts,
+    estimate: tokens.estimate,
+    tokenizer: tokens.tokenizer,
     onOpen: (exchange) => running.add(exchange),
     inlineMedia: (request, signal) =>
       inlineMedia(request, { policy: config.content.fetch_media, fetch: fetchMedia, resolve: addressesOf, signal }),
@@ -122,7 +120,7 @@ export function openApp(options: AppOptions): App {
       catalog.close();
       timers.close();
       resilience.close();
-      learned.close();
+      tokens.close();
       log.close();
     },
   };
@@ -141,7 +139,7 @@ function idleLimitOf(listener: () => Listener | undefined): IdleLimit {
 
 type State = { modelsRead: boolean; draining: boolean };
 
-type Served = { parts: OperationParts; passing: PassthroughParts; catalog: Catalog; state: State };
+type Served = { parts: RunParts; passing: PassthroughParts; catalog: Catalog; state: State };
 
 function endpoints({ parts, passing, catalog, state }: Served): AnyElysia[] {
   return [
@@ -149,7 +147,6 @@ function endpoints({ parts, passing, catalog, state }: Served): AnyElysia[] {
     chatEndpoints(parts),
     modelEndpoints(catalog, parts.admit),
     geminiEndpoints(parts),
-    proxiedEndpoints(parts),
     operationEndpoints(() => readinessOf(state)),
     documentEndpoints(),
   ];
@@ -196,7 +193,7 @@ function openCatalog({ config, providers, upstream, log }: CatalogParts): Catalo
   });
 }
 
-function runSettings(config: Config, environment: AppOptions["environment"]): RunParts["settings"] {
+function runSettings(config: Config, environment: AppOptions["environment"]): Omit<RunParts["settings"], "retryOf"> {
   const { server } = config;
   return {
     bodyBytesMax: server.body_limit,

@@ -1,22 +1,34 @@
 // Opens what is known of providers' health and limits, from the settings.
 import type { Config } from "../config/schema.ts";
+import type { RetrySettings } from "../exchange/course.ts";
 import type { BreakerPolicy } from "../routing/breaker.ts";
 import { Health } from "../routing/health.ts";
 import { Limits } from "../routing/limits.ts";
+import { RetryBudget } from "../routing/retry-budget.ts";
 import { openMemoryHealthStore } from "../storage/memory/health-store.ts";
 import { openMemoryWindowStore } from "../storage/memory/window-store.ts";
 
-export type Resilience = { health: Health; limits: Limits; close(): void };
+export type Resilience = {
+  health: Health;
+  limits: Limits;
+  retryBudget: RetryBudget;
+  retryOf: (provider: string) => RetrySettings;
+  close(): void;
+};
 
 export function openResilience(config: Config, nowMs: () => number): Resilience {
   const { resilience, providers } = config;
   const healthStore = openMemoryHealthStore();
   const windowStore = openMemoryWindowStore();
   const breakers = new Map<string, BreakerPolicy>();
+  const retries = new Map<string, RetrySettings>();
+  const usualRetry = retrySettings(resilience.retry);
   const usual = breakerPolicy(resilience.circuit_breaker);
   for (const [name, provider] of Object.entries(providers)) {
     const own = provider.resilience?.circuit_breaker;
     if (own) breakers.set(name, breakerPolicy({ ...resilience.circuit_breaker, ...own }));
+    const ownRetry = provider.resilience?.retry;
+    if (ownRetry) retries.set(name, retrySettings({ ...resilience.retry, ...ownRetry }));
   }
   const { rest } = resilience;
   const limits = new Limits({ store: windowStore, providers, hosts: resilience.host_limits, nowMs });
@@ -30,6 +42,8 @@ export function openResilience(config: Config, nowMs: () => number): Resilience 
   return {
     health,
     limits,
+    retryBudget: new RetryBudget(nowMs),
+    retryOf: (provider) => retries.get(provider) ?? usualRetry,
     close() {
       void healthStore.close();
       void windowStore.close();
@@ -46,5 +60,16 @@ function breakerPolicy(settings: Config["resilience"]["circuit_breaker"]): Break
     successThreshold: settings.success_threshold,
     openMs: settings.timeout,
     openMostMs: settings.max_timeout,
+  };
+}
+
+function retrySettings(settings: Config["resilience"]["retry"]): RetrySettings {
+  return {
+    retriesMax: settings.max_retries,
+    firstDelayMs: settings.initial_backoff,
+    delayMsMax: settings.max_backoff,
+    factor: settings.backoff_factor,
+    jitterPercent: settings.jitter_percent,
+    budgetPercent: settings.budget_percent,
   };
 }

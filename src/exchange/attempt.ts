@@ -5,14 +5,12 @@ import type { TargetFacts } from "../core/facts.ts";
 import type { JsonObject } from "../core/json.ts";
 import type { Dialect, Edit, UpstreamHalf } from "../dialects/dialect.ts";
 import { applyEdits, applyEditsToObject } from "../dialects/framing/json-bytes.ts";
-import { clientName } from "../dialects/lost-fields.ts";
 import { credentialAs } from "../providers/address.ts";
 import type { ModelFacts } from "../providers/facts.ts";
 import type { Provider, Speech } from "../providers/provider.ts";
 import type { Target } from "../routing/plan.ts";
 import type { Stoppable } from "./exchange.ts";
 import type { RequestBody } from "./read-body.ts";
-import type { KeepTurn, Recall } from "./recall.ts";
 import { ReplyBody } from "./reply-body.ts";
 import type { ToolChanges } from "./restore-tools.ts";
 import type { DeadlineName, Deadlines } from "./timers.ts";
@@ -32,6 +30,8 @@ export type Prepared = {
   target: Target;
   half: UpstreamHalf;
   facts: TargetFacts;
+  /** Client and provider speak the same dialect. */
+  sameDialect: boolean;
   /** The reply may pass as it comes. */
   asIs: boolean;
   path: string;
@@ -44,8 +44,6 @@ export type Prepared = {
   usageAsked: boolean;
   /** Tools that the reply will call by another name. */
   tools?: ToolChanges;
-  /** Told the reply, so that later requests find what their clients lose of it. */
-  keep?: KeepTurn | undefined;
 };
 
 export type PrepareInput = {
@@ -57,10 +55,12 @@ export type PrepareInput = {
   inPlace: boolean;
   stream: boolean;
   wantsUsage: boolean;
+  /** The reply must be read although it could pass as it comes. */
+  readsReply?: boolean;
+  /** Replaces the body: what is sent is no longer what the client wrote. */
+  changed?: ChatRequest | undefined;
   /** Reads the canonical request, once for all targets; media inlined where the target needs it. */
   canonical: (half: UpstreamHalf) => ChatRequest | Promise<ChatRequest>;
-  /** What is remembered of the conversation; undefined where nothing is. */
-  recall?: (() => Recall) | undefined;
 };
 
 /** At once where the dialects are the same; a promise only where media must be fetched first. */
@@ -72,34 +72,31 @@ export function prepare(input: PrepareInput): Prepared | Promise<Prepared> {
     throw new GatewayError("internal", `${target.provider.name} is not called in ${target.dialect}`);
   const { facts, adjustments: names } = input.models.get(target.provider, target.model, target.dialect);
   const sameDialect = upstream.id === client.id && !client.client?.isForeign?.(input.body.json);
-  const common = { target, half, facts, speech, path: pathOf(speech, target.model, input.stream) };
-  if (sameDialect) {
+  const common = { target, half, facts, speech, path: pathOf(speech, target.model, input.stream), sameDialect };
+  if (sameDialect && !input.changed) {
     const askUsage = input.stream && speech.streamUsage === "ask";
     const edits = half.nativeEdits(input.body.json, { model: target.model, askUsage });
     const adjusted = adjustmentEdits({ half, names, body: input.body.json, facts, edits });
     return {
       ...common,
-      asIs: facts.repairs === undefined,
+      asIs: facts.repairs === undefined && !input.readsReply,
       body: applyEdits(input.body.bytes, input.body.top, edits, input.inPlace),
       lost: adjusted.lost,
       adjusted: adjusted.changed,
       usageAsked: askUsage && !input.wantsUsage,
     };
   }
-  const request = input.canonical(half);
-  const recall = input.recall?.();
-  const finish = (ready: ChatRequest) => translated(ready, { ...common, keep: recall?.keeper(ready, facts) }, names);
-  const restore = (ready: ChatRequest) => recall?.restore(ready, facts) ?? ready;
-  const restored = request instanceof Promise ? request.then(restore) : restore(request);
-  return restored instanceof Promise ? restored.then(finish) : finish(restored);
+  const request = input.changed ?? input.canonical(half);
+  const finish = (ready: ChatRequest) => translated(ready, common, names);
+  return request instanceof Promise ? request.then(finish) : finish(request);
 }
 
 function translated(
   request: ChatRequest,
-  common: Pick<Prepared, "target" | "half" | "facts" | "speech" | "path" | "keep">,
+  common: Pick<Prepared, "target" | "half" | "facts" | "speech" | "path" | "sameDialect">,
   names: readonly string[],
 ): Prepared {
-  const { half, facts, target } = common;
+  const { half, facts } = common;
   const written = half.writeRequest(request, facts);
   const edits: Edit[] = [];
   const adjusted = adjustmentEdits({ half, names, body: written.body, facts, edits });
@@ -108,7 +105,7 @@ function translated(
     ...common,
     asIs: false,
     body: JSON.stringify(written.body),
-    lost: [...written.lost, ...adjusted.lost.map((name) => clientName(name, target.dialect, request.dialect))],
+    lost: [...written.lost, ...adjusted.lost],
     adjusted: false,
     usageAsked: false,
     ...((written.toolAliases || written.freeformTools) && {
@@ -159,8 +156,6 @@ export type AttemptCall = Pick<Prepared, "target" | "path"> & {
   body: Uint8Array | string | ReadableStream<Uint8Array>;
   /** In place of those of a call in JSON, lower-case names. */
   headers?: { [name: string]: string };
-  /** Any 2xx is a reply; otherwise only 200 is. */
-  takesAnySuccess?: true;
 };
 
 export type AttemptInput = {
@@ -231,7 +226,7 @@ export class Attempt implements Stoppable {
     this.#answered = true;
     const idleMs = timeouts.idle;
     const body = new ReplyBody({ response, lease, provider: provider.name, attempt: this, deadlines, idleMs });
-    if (response.status === 200 || (prepared.takesAnySuccess && response.ok)) return body;
+    if (response.status === 200) return body;
     throw await errorStatus(body, prepared);
   }
 

@@ -4,13 +4,14 @@ import type { ClientHalf, Dialect, UpstreamHalf } from "../dialects/dialect.ts";
 import { dialects } from "../dialects/index.ts";
 import type { Speech } from "../providers/provider.ts";
 import { type Plan, plan, type Target } from "../routing/plan.ts";
+import { fail } from "./answer-failure.ts";
 import { Attempt, pathOfModel, type Timeouts } from "./attempt.ts";
 import { Exchange } from "./exchange.ts";
 import { passedHeaders } from "./passed-headers.ts";
 import { type RequestBody, readJsonBody } from "./read-body.ts";
 import type { ReplyBody } from "./reply-body.ts";
 import { upstreamRequestId } from "./reply-headers.ts";
-import { fail, modelLengthMax, type RunParts } from "./run.ts";
+import { modelLengthMax, type RunParts } from "./run.ts";
 
 export type Beside = {
   parts: RunParts;

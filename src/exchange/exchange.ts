@@ -13,13 +13,15 @@ export type ExchangeRecord = {
   provider: string | undefined;
   /** As the client wrote it. */
   requestedModel: string | undefined;
-  /** Where the path says more than the dialect: an operation, or method and prefix of a passthrough request. */
+  /** Where the path says more than the dialect: method and prefix of a passthrough request. */
   endpoint: string | undefined;
   /** As the provider was asked. */
   model: string | undefined;
   translation: "native" | "adjusted" | "exact" | "lossy" | undefined;
   stream: boolean;
   attempts: number;
+  /** The first tries of targets, skipped ones included. */
+  calls: CallNote[];
   status: number;
   usage: Usage | undefined;
   /** Of the request as it was read. */
@@ -41,6 +43,7 @@ function openRecord(): ExchangeRecord {
     translation: undefined,
     stream: false,
     attempts: 0,
+    calls: [],
     status: 0,
     usage: undefined,
     prompt: undefined,
@@ -59,6 +62,24 @@ export type IdleLimit = {
 
 /** Well below the listener's 30 s. */
 const liftAfterMs = 10_000;
+
+/** One try of one target, for the log and for `x-sluice-attempts`. */
+export type CallNote = {
+  provider: string;
+  model: string;
+  credential: string;
+  /** "ok", an error's code, "skipped", or "superseded" for the slower of two. */
+  outcome: string;
+  /** Why it was skipped. */
+  reason?: string;
+  durationMs: number;
+};
+
+/** More tries than these are counted, not listed. */
+const callsMax = 32;
+
+/** Who answers; told once how that ended. */
+export type Answering = { settled(outcome: Outcome, record: ExchangeRecord): void };
 
 /** Something that can be ended from outside, for a reason. */
 export type Stoppable = { stop(reason: GatewayError): void };
@@ -82,6 +103,9 @@ export class Exchange {
   #takeBackLift: ((request: Request) => void) | undefined;
   /** What is running upstream now. */
   #running: Stoppable | undefined;
+  /** The second of two that run at once. */
+  #beside: Stoppable | undefined;
+  #answering: Answering | undefined;
   #stopped: GatewayError | undefined;
 
   constructor(open: { request: Request; dialect: Dialect; timers: Timers; settle: Settle }) {
@@ -98,6 +122,10 @@ export class Exchange {
   /** Nothing more may be tried: the client has gone, or Sluice is shutting down. */
   get stopped(): boolean {
     return this.#stopped !== undefined;
+  }
+
+  get stopReason(): GatewayError | undefined {
+    return this.#stopped;
   }
 
   /**
@@ -118,6 +146,22 @@ export class Exchange {
     if (this.#stopped) attempt.stop(this.#stopped);
   }
 
+  /** The same for a second call beside the first one. */
+  runsBeside(attempt: Stoppable): void {
+    this.#beside = attempt;
+    if (this.#stopped) attempt.stop(this.#stopped);
+  }
+
+  /** Registers who gives the streamed answer, to be told of its end. */
+  answeredBy(answering: Answering): void {
+    this.#answering = answering;
+  }
+
+  note(call: CallNote): void {
+    const { calls } = this.record;
+    if (calls.length < callsMax) calls.push(call);
+  }
+
   /** The client has gone: whatever runs upstream is stopped. */
   leave(): void {
     if (this.#settled || this.#handedOver) return;
@@ -130,6 +174,7 @@ export class Exchange {
     if (this.#stopped) return;
     this.#stopped = reason;
     this.#running?.stop(reason);
+    this.#beside?.stop(reason);
   }
 
   /** The client has taken the whole answer. Many then hang up without waiting for the end of the body. */
@@ -152,6 +197,7 @@ export class Exchange {
     this.#settled = true;
     this.deadlines.close();
     this.#takeBackLift?.(this.request);
+    this.#answering?.settled(outcome, this.record);
     this.#onSettle(this, outcome, performance.now() - this.#startedMs);
   }
 }

@@ -1,32 +1,37 @@
-// The request path: read, admit, plan, attempt, relay, settle. Every decision about a request is taken in this file.
+// The request path: read, admit, plan, attempt, relay, settle. Every decision about a request is taken in this file; which target comes
+// next, given what has failed, is course.ts.
 import type { ChatRequest } from "../core/chat.ts";
 import { badRequest, GatewayError } from "../core/errors.ts";
 import type { Dialect, ReplyContext, RequestControl, UpstreamHalf } from "../dialects/dialect.ts";
 import { dialects } from "../dialects/index.ts";
-import { type Admit, tenantOf } from "../policy/admit.ts";
+import type { Admit } from "../policy/admit.ts";
 import type { ModelFacts } from "../providers/facts.ts";
 import type { Provider } from "../providers/provider.ts";
 import type { Health } from "../routing/health.ts";
 import type { Limits } from "../routing/limits.ts";
 import { type ModelDirectory, type Plan, plan, type Target } from "../routing/plan.ts";
-import type { ReasoningMemory } from "../storage/reasoning-memory.ts";
+import type { RetryBudget } from "../routing/retry-budget.ts";
 import type { InputEstimate } from "../tokens/estimate.ts";
 import { promptSize } from "../tokens/prompt-size.ts";
 import type { Tokenizer } from "../tokens/tokenizer.ts";
+import { asGatewayError, clientHalf, fail } from "./answer-failure.ts";
 import { Attempt, type Prepared, prepare, type Timeouts } from "./attempt.ts";
+import { Call } from "./call.ts";
+import { Course, type RetrySettings, type Step } from "./course.ts";
 import { Exchange, type IdleLimit, type Settle } from "./exchange.ts";
+import { openCall, passOver } from "./open-call.ts";
 import { passedHeaders } from "./passed-headers.ts";
 import { type RequestBody, readJsonBody } from "./read-body.ts";
-import { openRecall } from "./recall.ts";
 import { type Committed, hold, streamReply } from "./relay.ts";
 import type { ReplyBody } from "./reply-body.ts";
-import { errorHeaders, replyHeaders, streamHeaders, upstreamRequestId } from "./reply-headers.ts";
+import { replyHeaders, streamHeaders, upstreamRequestId } from "./reply-headers.ts";
+import { sourceOf } from "./reply-source.ts";
 import { withoutSecrets } from "./secrets.ts";
-import { AsIsSource } from "./source-as-is.ts";
-import { TranslatedSource } from "./source-translated.ts";
 import type { Timers } from "./timers.ts";
+import { Failed } from "./told-failure.ts";
 import type { Upstream } from "./upstream.ts";
-import { htmlFailure, parseReply, wholeReply } from "./whole.ts";
+import { verdictOf } from "./verdict.ts";
+import { wholeReply } from "./whole.ts";
 
 export type RunSettings = {
   bodyBytesMax: number;
@@ -35,6 +40,7 @@ export type RunSettings = {
   timeouts: Timeouts;
   /** For providers with timers of their own: all five, by instance name. */
   providerTimeouts: ReadonlyMap<string, Timeouts>;
+  retryOf: (provider: string) => RetrySettings;
   /** Losses known beforehand are refused, whatever the client says. */
   strict: boolean;
   annotate: boolean;
@@ -55,35 +61,38 @@ export type RunParts = {
   timers: Timers;
   health: Health;
   limits: Limits;
+  retryBudget: RetryBudget;
   inlineMedia: InlineMedia;
   settle: Settle;
   estimate: InputEstimate;
   tokenizer: Tokenizer;
-  /** Turns that clients may not send back whole; undefined where none are kept. */
-  reasoning: ReasoningMemory | undefined;
   /** Told of every exchange at its start. */
   onOpen: (exchange: Exchange) => void;
   listener: IdleLimit;
 };
 
-/**
- * After the terminal marker the body's end is waited for this long, so that the connection can be reused. Whatever else
- * comes does not prolong it.
- */
-const lingerMs = 1000;
 export const modelLengthMax = 256;
 
 type Run = {
   parts: RunParts;
   exchange: Exchange;
   request: Request;
-  /** Undefined once the last target's request has been made of it: a reply may take minutes, and bodies are large. */
+  plan: Plan;
+  course: Course;
+  /** Undefined once nothing more can be made of it: a reply may take minutes, and bodies are large. */
   body: RequestBody | undefined;
   control: RequestControl & { model: string };
   strict: boolean;
   /** The canonical request, read when a target first needs it. */
   canonical: ChatRequest | undefined;
+  /** What was made of the body in place, for the only target of a plan. */
+  prepared: Prepared | undefined;
 };
+
+/** What a target has answered, before anything of it has left. */
+type Answer<Taken> = { taken: Taken; call: Call; prepared: Prepared; reply: ReplyBody };
+
+type Take<Taken> = (call: Call, prepared: Prepared, reply: ReplyBody) => Promise<Taken>;
 
 /** Answers one chat request in the dialect of the route it came by. Never rejects. */
 export async function runChat(parts: RunParts, request: Request, dialect: Dialect): Promise<Response> {
@@ -99,14 +108,21 @@ export async function runChat(parts: RunParts, request: Request, dialect: Dialec
     exchange.record.requestedModel = control.model;
     exchange.record.stream = control.stream;
     const strict = parts.settings.strict || request.headers.get("x-sluice-strict") === "true";
-    const run: Run = { parts, exchange, request, body, control, strict, canonical: undefined };
     const { model, providerHint } = control;
     const planning = plan({ model, providerHint, clientDialect: dialect.id }, parts.providers, parts.directory);
     const planned = planning instanceof Promise ? await planning : planning;
-    return control.stream ? await answerStream(run, planned) : await answerWhole(run, planned);
+    const course = openCourse(parts, planned);
+    const unread = { canonical: undefined, prepared: undefined };
+    const run: Run = { parts, exchange, request, plan: planned, course, body, control, strict, ...unread };
+    return control.stream ? await answerStream(run) : await answerWhole(run);
   } catch (cause) {
     return fail(exchange, cause);
   }
+}
+
+function openCourse(parts: RunParts, planned: Plan): Course {
+  const { settings, retryBudget: budget, health } = parts;
+  return new Course({ plan: planned, retryOf: settings.retryOf, budget, health, random: Math.random });
 }
 
 function readControl(dialect: Dialect, body: RequestBody): Run["control"] {
@@ -119,47 +135,46 @@ function readControl(dialect: Dialect, body: RequestBody): Run["control"] {
   return control as Run["control"];
 }
 
-async function answerWhole(run: Run, planned: Plan): Promise<Response> {
+async function answerWhole(run: Run): Promise<Response> {
   const { exchange, parts } = run;
-  let upstreamHeaders: Headers | undefined;
-  const result = await overTargets(run, planned, (prepared, reply) => {
-    upstreamHeaders = reply.response.headers;
-    return wholeReply({
+  const answer = await overTargets(run, (call, prepared, reply) =>
+    wholeReply({
       body: reply,
       prepared,
       client: clientHalf(exchange.dialect),
       context: contextOf(run, prepared.target),
       annotate: parts.settings.annotate,
-    });
-  });
-  if (result instanceof GatewayError) return fail(exchange, result);
+      onOutput: () => call.deadlines.clear("first_output"),
+    }),
+  );
+  if (answer instanceof GatewayError) return fail(exchange, answer);
+  const { taken, reply, call } = answer;
   const { record } = exchange;
-  if (result.usage) record.usage = result.usage;
-  if (result.lost.length > 0) {
-    record.lost.push(...result.lost);
+  if (taken.usage) record.usage = taken.usage;
+  call.complete(taken.usage);
+  if (taken.lost.length > 0) {
+    record.lost.push(...taken.lost);
     record.translation = "lossy";
   }
   record.status = 200;
   exchange.noteOutput();
-  const headers = replyHeaders(exchange, upstreamHeaders);
+  const headers = replyHeaders(exchange, reply.response.headers);
   headers["content-type"] = "application/json";
   exchange.settle("complete");
-  return new Response(result.body, { headers });
+  return new Response(taken.body, { headers });
 }
 
-async function answerStream(run: Run, planned: Plan): Promise<Response> {
+async function answerStream(run: Run): Promise<Response> {
   const { exchange, parts } = run;
   const { settings } = parts;
   let upstreamHeaders: Headers | undefined;
-  const produce = () =>
-    overTargets(run, planned, async (prepared, reply): Promise<Committed> => {
-      const source = await sourceOf(run, prepared, reply);
-      const held = await hold(source);
-      if (held instanceof GatewayError) throw held;
-      exchange.deadlines.clear("first_output");
-      upstreamHeaders = reply.response.headers;
-      return held;
-    });
+  const produce = async (): Promise<Committed | GatewayError> => {
+    const answer = await overTargets(run, (call, prepared, reply) => firstOutput(run, call, prepared, reply));
+    if (answer instanceof GatewayError) return answer;
+    exchange.answeredBy(answer.call);
+    upstreamHeaders = answer.reply.response.headers;
+    return answer.taken;
+  };
   return await streamReply({
     exchange,
     client: clientHalf(exchange.dialect),
@@ -171,37 +186,115 @@ async function answerStream(run: Run, planned: Plan): Promise<Response> {
   });
 }
 
-/** Tries the plan's targets in order until one gives what `take` wants. A value, not a throw, when all have failed. */
-async function overTargets<Taken>(
-  run: Run,
-  planned: Plan,
-  take: (prepared: Prepared, reply: ReplyBody) => Promise<Taken>,
-): Promise<Taken | GatewayError> {
-  let failure: GatewayError | undefined;
-  for (const target of planned.targets) {
-    let reply: ReplyBody | undefined;
-    try {
-      const preparing = prepareTarget(run, target, target === planned.targets.at(-1));
-      const prepared = preparing instanceof Promise ? await preparing : preparing;
-      if (target === planned.targets.at(-1)) forgetBody(run);
-      refuseLosses(run, prepared);
-      reply = await callTarget(run, prepared);
-      // Sent and answered: it is not sent again.
-      prepared.body = "";
-      run.exchange.record.upstreamRequestId = upstreamRequestId(reply.response.headers);
-      return await take(prepared, reply);
-    } catch (cause) {
-      reply?.cancel();
-      failure = withoutSecrets(asGatewayError(cause), target.provider);
-    }
-    if (run.exchange.stopped || !failure.retryable) return failure;
-  }
-  return failure ?? new GatewayError("unavailable", "no target could be tried");
+async function firstOutput(run: Run, call: Call, prepared: Prepared, reply: ReplyBody): Promise<Committed> {
+  const { exchange, parts, control } = run;
+  const source = await sourceOf({
+    prepared,
+    reply,
+    client: clientHalf(exchange.dialect),
+    context: contextOf(run, prepared.target),
+    deadlines: call.deadlines,
+    annotate: parts.settings.annotate,
+    severalChoices: control.severalChoices === true,
+  });
+  const held = await hold(source);
+  if (held instanceof GatewayError) throw held;
+  call.deadlines.clear("first_output");
+  return held;
 }
 
-function forgetBody(run: Run): void {
+/** Tries targets until one gives what `take` wants. A value, not a throw, when all have failed. */
+async function overTargets<Taken>(run: Run, take: Take<Taken>): Promise<Answer<Taken> | GatewayError> {
+  const { exchange, course } = run;
+  for (let step = course.next(); step; step = course.next()) {
+    if (step.waitMs > 0) await pause(run, step.waitMs);
+    if (exchange.stopReason) return exchange.stopReason;
+    const tried = await tryTarget(run, step, take);
+    if (!(tried instanceof Failed)) {
+      answered(run, tried);
+      return tried;
+    }
+    if (exchange.stopped) return tried.error;
+    course.failed(tried);
+  }
+  return course.told();
+}
+
+/** Ends with the exchange, too. */
+function pause(run: Run, milliseconds: number): Promise<void> {
+  return new Promise((resolve) => {
+    const callOff = run.parts.timers.after(milliseconds, resolve);
+    run.exchange.runs({
+      stop() {
+        callOff();
+        resolve();
+      },
+    });
+  });
+}
+
+/** One target, once. Never rejects. */
+async function tryTarget<Taken>(run: Run, step: Step, take: Take<Taken>): Promise<Answer<Taken> | Failed> {
+  const { target } = step;
+  const { exchange, parts } = run;
+  const { deadlines } = exchange;
+  const inputs = { inputTokens: inputTokens(run, target), deadlines, ownsDeadlines: false };
+  const { health, limits, timers } = parts;
+  const opening = openCall({ target, health, limits, timers, insist: step.insist, ...inputs });
+  const call = opening instanceof Promise ? await opening : opening;
+  if (!(call instanceof Call)) {
+    const { failed, note } = passOver(target, call, health.nowMs);
+    exchange.note(note);
+    exchange.record.provider ??= target.provider.name;
+    exchange.record.model ??= target.model;
+    return failed;
+  }
+  exchange.note(call.note);
+  let reply: ReplyBody | undefined;
+  try {
+    const preparing = prepareTarget(run, step);
+    const prepared = preparing instanceof Promise ? await preparing : preparing;
+    refuseLosses(run, prepared);
+    reply = await callTarget(run, call, prepared);
+    return { taken: await take(call, prepared, reply), call, prepared, reply };
+  } catch (cause) {
+    reply?.cancel();
+    return failedCall(run, call, withoutSecrets(asGatewayError(cause), step.target.provider));
+  }
+}
+
+function failedCall(run: Run, call: Call, error: GatewayError): Failed {
+  const { target } = call;
+  const verdict = verdictOf(error, target.provider);
+  if (run.exchange.stopped || call.isSuperseded) {
+    call.leave(call.isSuperseded ? "superseded" : error.code, run.control.stream);
+    return new Failed(target, error, verdict, {});
+  }
+  call.fail(error, verdict);
+  const { health } = run.parts;
+  const statedMs = error.retryAfterMs;
+  const retryAtMs = statedMs === undefined ? health.availability(target).retryAtMs : health.nowMs + statedMs;
+  return new Failed(target, error, verdict, retryAtMs === undefined ? {} : { retryAtMs });
+}
+
+/** This answer it is: the client hears of its target, and nothing that could be sent again is kept. */
+function answered<Taken>(run: Run, { call, prepared, reply }: Answer<Taken>): void {
+  const { exchange, control } = run;
+  describe(exchange, prepared);
+  exchange.record.upstreamRequestId = upstreamRequestId(reply.response.headers);
+  call.output(control.stream);
+  run.plan.session?.keep(call.target);
   run.body = undefined;
   run.canonical = undefined;
+  run.prepared = undefined;
+  prepared.body = "";
+}
+
+function describe({ record }: Exchange, prepared: Prepared): void {
+  record.provider = prepared.target.provider.name;
+  record.model = prepared.target.model;
+  record.lost = prepared.lost.slice();
+  record.translation = translationOf(prepared);
 }
 
 function refuseLosses(run: Run, prepared: Prepared): void {
@@ -212,60 +305,72 @@ function refuseLosses(run: Run, prepared: Prepared): void {
 }
 
 /** A pooled connection that the provider has just closed is nobody's fault: the same target is then asked once more. */
-async function callTarget(run: Run, prepared: Prepared): Promise<ReplyBody> {
+async function callTarget(run: Run, call: Call, prepared: Prepared): Promise<ReplyBody> {
+  const { retryBudget, settings } = run.parts;
+  const { name } = prepared.target.provider;
+  retryBudget.noteRequest(name);
   try {
-    return await startCall(run, prepared);
+    return await startCall(run, call, prepared);
   } catch (cause) {
     const isReset = cause instanceof GatewayError && cause.publicCode === "upstream_connection_reset";
-    if (!isReset || run.exchange.stopped) throw cause;
-    return await startCall(run, prepared);
+    if (!isReset || run.exchange.stopped || call.isSuperseded) throw cause;
+    if (!retryBudget.take(name, settings.retryOf(name).budgetPercent)) throw cause;
+    return await startCall(run, call, prepared);
   }
 }
 
-function startCall(run: Run, prepared: Prepared): Promise<ReplyBody> {
+function startCall(run: Run, call: Call, prepared: Prepared): Promise<ReplyBody> {
   const { exchange, parts } = run;
-  const { record } = exchange;
   const { target } = prepared;
-  record.provider = target.provider.name;
-  record.model = target.model;
-  record.lost = prepared.lost.slice();
-  record.translation = translationOf(prepared);
-  record.attempts++;
+  describe(exchange, prepared);
+  exchange.record.attempts++;
   const { settings } = parts;
+  const timeouts = settings.providerTimeouts.get(target.provider.name) ?? settings.timeouts;
+  const { timeouts: ofPlan } = run.plan.policies;
   const attempt = new Attempt({
     upstream: parts.upstream,
     prepared,
-    passed: passedHeaders(run.request, { target, speech: prepared.speech, sameDialect: prepared.asIs }),
+    passed: passedHeaders(run.request, prepared),
     stream: run.control.stream,
-    timeouts: settings.providerTimeouts.get(target.provider.name) ?? settings.timeouts,
-    deadlines: exchange.deadlines,
+    timeouts: ofPlan ? { ...timeouts, ...ofPlan } : timeouts,
+    deadlines: call.deadlines,
     proxied: settings.proxied,
   });
+  call.attempt = attempt;
+  call.isSent = true;
   exchange.runs(attempt);
   return attempt.call();
 }
 
-function prepareTarget(run: Run, target: Target, isLast: boolean): Prepared | Promise<Prepared> {
+function prepareTarget(run: Run, { target }: Step): Prepared | Promise<Prepared> {
   const { exchange, body, control, parts } = run;
-  const { reasoning } = parts;
+  if (run.prepared) return run.prepared;
   const upstream = dialects[target.dialect];
   if (!upstream || !body) throw new GatewayError("internal", `no request can be made in ${target.dialect}`);
-  return prepare({
+  const isOnly = run.plan.targets.length === 1;
+  const preparing = prepare({
     models: parts.models,
     target,
     upstream,
     client: exchange.dialect,
     body,
-    // Nobody reads the client's bytes after the last target: they may be edited where they are.
-    inPlace: isLast,
+    // Nobody else reads the client's bytes: they may be edited where they are.
+    inPlace: isOnly,
     stream: control.stream,
     wantsUsage: control.wantsUsage,
-    recall: reasoning && (() => openRecall(reasoning, tenantOf(run.request))),
     canonical: (half: UpstreamHalf) => {
       run.canonical ??= clientHalf(exchange.dialect).readRequest(body.json);
       return half.needsInlineMedia ? parts.inlineMedia(run.canonical, run.request.signal) : run.canonical;
     },
   });
+  if (!isOnly) return preparing;
+  const keep = (prepared: Prepared) => {
+    run.prepared = prepared;
+    run.body = undefined;
+    run.canonical = undefined;
+    return prepared;
+  };
+  return preparing instanceof Promise ? preparing.then(keep) : keep(preparing);
 }
 
 function translationOf(prepared: Prepared): "native" | "adjusted" | "exact" | "lossy" {
@@ -274,70 +379,17 @@ function translationOf(prepared: Prepared): "native" | "adjusted" | "exact" | "l
   return prepared.adjusted ? "adjusted" : "native";
 }
 
-/** The source of a streamed reply: as it is, translated, or made from a reply that came whole. */
-async function sourceOf(run: Run, prepared: Prepared, reply: ReplyBody): Promise<AsIsSource | TranslatedSource> {
-  const { exchange, parts } = run;
-  const { deadlines } = exchange;
-  const { target, half, facts } = prepared;
-  const provider = target.provider.name;
-  const kind = await reply.kind();
-  if (kind === "html") throw htmlFailure(reply, provider);
-  const watch = {
-    body: reply,
-    half,
-    onTerminal: () => deadlines.set("total", lingerMs),
-    clean: (failure: GatewayError) => withoutSecrets(failure, target.provider),
-  };
-  if (prepared.asIs && kind === "stream") {
-    return new AsIsSource({
-      ...watch,
-      provider,
-      removeUsage: prepared.usageAsked,
-      annotate: parts.settings.annotate,
-      severalChoices: run.control.severalChoices === true,
-    });
-  }
-  const source = new TranslatedSource({
-    ...watch,
-    client: clientHalf(exchange.dialect),
-    facts,
-    tools: prepared.tools,
-    keep: prepared.keep,
-    context: contextOf(run, target),
-  });
-  if (kind === "json") source.takeWhole(parseReply(await reply.bytes(), provider));
-  return source;
+function inputTokens(run: Run, target: Target): number {
+  return run.parts.estimate.estimateInputTokens(target.model, run.exchange.record.prompt?.bytes ?? 0);
 }
 
 function contextOf(run: Run, target: Target): ReplyContext {
-  const promptBytes = run.exchange.record.prompt?.bytes ?? 0;
   return {
-    inputTokensEstimate: run.parts.estimate.estimateInputTokens(target.model, promptBytes),
+    inputTokensEstimate: inputTokens(run, target),
     requestId: run.exchange.id,
     nowSeconds: Math.floor(Date.now() / 1000),
     provider: target.provider.name,
     model: target.model,
     wantsUsage: run.control.wantsUsage,
   };
-}
-
-function clientHalf(dialect: Dialect) {
-  if (!dialect.client) throw new GatewayError("internal", `${dialect.id} is not served`);
-  return dialect.client;
-}
-
-function asGatewayError(cause: unknown): GatewayError {
-  return cause instanceof GatewayError ? cause : new GatewayError("internal", "internal error", { cause });
-}
-
-/** The error as the client's dialect says it; ends the exchange. */
-export function fail(exchange: Exchange, cause: unknown): Response {
-  const error = asGatewayError(cause);
-  const { record } = exchange;
-  record.status = error.status;
-  record.error = error;
-  const headers = { ...replyHeaders(exchange, undefined), ...errorHeaders(error) };
-  const body = JSON.stringify(clientHalf(exchange.dialect).writeError(error, exchange.id));
-  exchange.settle(error.code === "client_gone" ? "client_gone" : "error");
-  return new Response(body, { status: error.status, headers });
 }

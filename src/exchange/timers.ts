@@ -8,6 +8,8 @@ export type Clock = {
   nowMs(): number;
   /** Calls `tick` every `sweepMs`; returns how to stop it. */
   every(tick: () => void): () => void;
+  /** Calls `run` once after a time; returns how to call it off. */
+  after(milliseconds: number, run: () => void): () => void;
 };
 
 export const systemClock: Clock = {
@@ -15,6 +17,10 @@ export const systemClock: Clock = {
   every(tick) {
     const interval = setInterval(tick, sweepMs);
     return () => clearInterval(interval);
+  },
+  after(milliseconds, run) {
+    const timer = setTimeout(run, milliseconds);
+    return () => clearTimeout(timer);
   },
 };
 
@@ -90,11 +96,14 @@ export class Deadlines {
 export class Timers {
   /** Read anew for each deadline: counted from the last sweep, one of 100 ms could pass at once. */
   readonly nowMs: () => number;
+  /** For the few waits that a sweep would be too coarse for. Returns how to call it off. */
+  readonly after: (milliseconds: number, run: () => void) => () => void;
   readonly #open = new Set<Deadlines>();
   readonly #stop: () => void;
 
   constructor(clock: Clock) {
     this.nowMs = () => clock.nowMs();
+    this.after = (milliseconds, run) => clock.after(milliseconds, run);
     const sweep = () => {
       const nowMs = clock.nowMs();
       for (const deadlines of this.#open) deadlines.look(nowMs);

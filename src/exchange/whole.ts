@@ -1,6 +1,6 @@
 // Replies that a client wants whole: checked before the status goes out, converted when the provider streamed anyway.
 import { GatewayError } from "../core/errors.ts";
-import type { Emit, Reply } from "../core/events.ts";
+import { type Emit, isOutput, type Reply } from "../core/events.ts";
 import { openFold } from "../core/fold.ts";
 import type { JsonValue } from "../core/json.ts";
 import type { Usage } from "../core/usage.ts";
@@ -19,6 +19,8 @@ export type WholeOptions = {
   client: ClientHalf;
   context: ReplyContext;
   annotate: boolean;
+  /** A streamed reply has given its first output: from here on it has the time of a stream. */
+  onOutput?: () => void;
 };
 
 /** Rejects with GatewayError for anything that is not a complete reply. */
@@ -27,13 +29,13 @@ export async function wholeReply(options: WholeOptions): Promise<WholeReply> {
   const kinding = body.kind();
   const kind = kinding instanceof Promise ? await kinding : kinding;
   if (kind === "html") throw htmlFailure(body, context.provider);
-  if (kind === "stream") return written(kept(await foldStream(options), prepared), client, context);
+  if (kind === "stream") return written(await foldStream(options), client, context);
   const bytes = await body.bytes();
   const json = parseReply(bytes, context.provider);
   if (!prepared.asIs) {
     const fold = openFold();
     prepared.half.readReply(json, restoreTools(fold.emit, prepared.tools), prepared.facts);
-    return written(kept(fold.reply(), prepared), client, context);
+    return written(fold.reply(), client, context);
   }
   const sighting = prepared.half.openTap().inspectReply(json);
   if (sighting.error) throw sighting.error;
@@ -43,12 +45,6 @@ export async function wholeReply(options: WholeOptions): Promise<WholeReply> {
     ...(sighting.usage && { usage: sighting.usage }),
     ...(sighting.model !== undefined && { model: sighting.model }),
   };
-}
-
-/** Kept before it is written: the client may ask again as soon as it has it. */
-function kept(reply: Reply, { keep }: Prepared): Reply {
-  if (keep && reply.choices.length === 1) keep(reply.choices[0]?.blocks ?? []);
-  return reply;
 }
 
 export function htmlFailure(body: ReplyBody, provider: string): GatewayError {
@@ -79,8 +75,13 @@ async function foldStream(options: WholeOptions): Promise<Reply> {
   const { body, prepared, context } = options;
   const fold = openFold();
   let isOver = false;
+  let hasOutput = false;
   const emit: Emit = (event) => {
     fold.emit(event);
+    if (!hasOutput && isOutput(event)) {
+      hasOutput = true;
+      options.onOutput?.();
+    }
     if (event.type === "end" || event.type === "error") isOver = true;
   };
   const reader = prepared.half.openReader(restoreTools(emit, prepared.tools), prepared.facts);

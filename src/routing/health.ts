@@ -200,6 +200,8 @@ export class Health implements TargetHealth {
       level: level + 1,
     };
     if (!rest.whole) {
+      // Whoever is told to wait has been let in.
+      if (rest.kind === "rateLimitMs") this.restored(record);
       record.rest = next;
       void store.changed(record);
       return;

@@ -35,6 +35,7 @@ test("a call that is stopped while nobody reads its body gives its place back", 
     facts: { provider: "openai", providerType: "openai", model: "m", origin: "openai", flags: {} },
     ...{
       asIs: true,
+      sameDialect: true,
       path: "/chat/completions",
       speech: { path: "/chat/completions" },
       body: "{}",

@@ -6,12 +6,15 @@ export type FakeClock = Clock & {
   advance(milliseconds: number): Promise<void>;
   /** Moves the time without a tick, as when the thread is busy. */
   stall(milliseconds: number): void;
+  /** Waits that have not ended. */
+  readonly waiting: number;
   /** How many are ticking. */
   readonly ticking: number;
 };
 
 export function openFakeClock(startMs = 1000): FakeClock {
   const ticks = new Set<() => void>();
+  const waits = new Set<{ atMs: number; run: () => void }>();
   let nowMs = startMs;
   let nextTickMs = startMs + sweepMs;
   return {
@@ -20,12 +23,22 @@ export function openFakeClock(startMs = 1000): FakeClock {
       ticks.add(tick);
       return () => ticks.delete(tick);
     },
+    after(milliseconds, run) {
+      const wait = { atMs: nowMs + milliseconds, run };
+      waits.add(wait);
+      return () => waits.delete(wait);
+    },
     async advance(milliseconds) {
       const until = nowMs + milliseconds;
       while (nextTickMs <= until) {
         nowMs = Math.max(nowMs, nextTickMs);
         nextTickMs += sweepMs;
         for (const tick of ticks) tick();
+        for (const wait of waits) {
+          if (wait.atMs > nowMs) continue;
+          waits.delete(wait);
+          wait.run();
+        }
         // A macrotask: streams need more than one turn of the microtask queue.
         await new Promise((resolve) => setImmediate(resolve));
       }
@@ -33,6 +46,9 @@ export function openFakeClock(startMs = 1000): FakeClock {
     },
     stall(milliseconds) {
       nowMs += milliseconds;
+    },
+    get waiting() {
+      return waits.size;
     },
     get ticking() {
       return ticks.size;

@@ -79,7 +79,8 @@ export type Gateway = AsyncDisposable & {
 export const credential = "sk-upstream-secret";
 
 export async function openGateway(options: GatewayOptions = {}): Promise<Gateway> {
-  const environment: { [name: string]: string } = { ...options.environment };
+  // A test sees each failure as it is, unless it asks for repeats.
+  const environment: { [name: string]: string } = { SLUICE_RETRY_MAX_RETRIES: "0", ...options.environment };
   for (const [prefix, host] of Object.entries(options.hosts ?? {})) {
     environment[`${prefix}_API_KEY`] ??= credential;
     environment[`${prefix}_BASE_URL`] = host.url;

@@ -5,15 +5,7 @@ import { asArray, isObject, type JsonObject } from "../../core/json.ts";
 import { writeLimits } from "../claude-limits.ts";
 import { reducedSchema } from "../claude-schema.ts";
 import type { WrittenRequest } from "../dialect.ts";
-import {
-  describedSchema,
-  jsonInstruction,
-  loseExtras,
-  openWriting,
-  refuseWhatMatters,
-  topExtras,
-  type Writing,
-} from "../writing.ts";
+import { jsonInstruction, loseExtras, openWriting, refuseWhatMatters, type Writing } from "../writing.ts";
 import { billingField } from "./read-request.ts";
 import { capCacheMarks } from "./request-cache.ts";
 import { isForced, writeTools } from "./request-tools.ts";
@@ -64,7 +56,10 @@ function writeOutput(writing: Writing): Output {
   const output = writing.request.output;
   if (output === undefined || output.kind === "text") return {};
   if (output.kind === "json") return { instruction: jsonInstruction };
-  const schema = describedSchema(output);
+  const schema =
+    output.description !== undefined && output.schema["description"] === undefined
+      ? { ...output.schema, description: output.description }
+      : output.schema;
   if (writing.facts.flags.jsonSchema !== false) {
     return { format: { type: "json_schema", schema: reducedSchema(schema, () => writing.lost.add("output")) } };
   }
@@ -123,12 +118,12 @@ function loseTheRest(writing: Writing): void {
   if (request.verbosity !== undefined) writing.lost.add("verbosity");
   if (request.metadata !== undefined && Object.keys(request.metadata).length > 0) writing.lost.add("metadata");
   if (request.promptCacheKey !== undefined) writing.lost.add("promptCacheKey");
-  const extra = topExtras(request.extra);
-  const chat = extra["openai-chat"];
-  // The identifier travels in metadata.user_id unless `user` took its place.
+  const chat = request.extra["openai-chat"];
+  // Nothing is stored here anyway, and the identifier travels in metadata.user_id unless `user` took its place.
   const said = new Set([
+    ...(chat?.["store"] === false ? ["store"] : []),
     ...(request.userId === undefined && safetyIdentifier(request) !== undefined ? ["safety_identifier"] : []),
   ]);
   const rest = Object.fromEntries(Object.entries(chat ?? {}).filter(([name]) => !said.has(name)));
-  loseExtras(writing, { ...extra, ...(chat !== undefined ? { "openai-chat": rest } : {}) }, "");
+  loseExtras(writing, { ...request.extra, ...(chat !== undefined ? { "openai-chat": rest } : {}) }, "");
 }

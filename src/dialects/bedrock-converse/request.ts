@@ -5,15 +5,7 @@ import { asNumber, isObject, type JsonObject } from "../../core/json.ts";
 import { writeLimits } from "../claude-limits.ts";
 import { reducedSchema } from "../claude-schema.ts";
 import type { WrittenRequest } from "../dialect.ts";
-import {
-  describedSchema,
-  jsonInstruction,
-  loseExtras,
-  openWriting,
-  refuseWhatMatters,
-  topExtras,
-  type Writing,
-} from "../writing.ts";
+import { jsonInstruction, loseExtras, openWriting, refuseWhatMatters, type Writing } from "../writing.ts";
 import { isForcedChoice, writeTools } from "./request-tools.ts";
 import { type WrittenTurns, writeTurns } from "./request-turns.ts";
 
@@ -109,7 +101,7 @@ function writeOutput(writing: Writing): { outputConfig?: JsonObject; instruction
   if (writing.facts.flags.jsonSchema !== true) {
     writing.lost.add("output");
     return {
-      instruction: `${jsonInstruction} The object must match this JSON Schema:\n${JSON.stringify(describedSchema(output))}`,
+      instruction: `${jsonInstruction} The object must match this JSON Schema:\n${JSON.stringify(output.schema)}`,
     };
   }
   const schema = reducedSchema(output.schema, () => writing.lost.add("output"));
@@ -162,5 +154,5 @@ function loseTheRest({ request, lost, ...writing }: Writing): void {
   if (request.metadata !== undefined && Object.keys(request.metadata).length > 0) lost.add("metadata");
   if (request.promptCacheKey !== undefined) lost.add("promptCacheKey");
   if (request.userId !== undefined) lost.addNamed("user");
-  loseExtras({ request, lost, ...writing }, topExtras(request.extra), "");
+  loseExtras({ request, lost, ...writing }, request.extra, "");
 }

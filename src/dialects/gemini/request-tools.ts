@@ -5,7 +5,6 @@ import type { TargetFacts } from "../../core/facts.ts";
 import type { JsonObject } from "../../core/json.ts";
 import { freeformKey } from "../call-arguments.ts";
 import type { Losses } from "./field-names.ts";
-import { loseForeign } from "./request-parts.ts";
 import { toOpenApi } from "./schema.ts";
 import { toJsonSchema } from "./schema-json.ts";
 import type { ToolNames } from "./tool-names.ts";
@@ -49,9 +48,10 @@ function writeDeclaration(tool: FunctionTool, { facts, lost, names }: To): JsonO
   for (const keyword of written?.lost ?? []) lost.add("toolSchema", keyword);
   if (tool.strict === true) lost.add("toolStrict");
   if (tool.cache) lost.add("cache");
-  loseForeign(tool.extra, "tools", lost);
+  const { gemini: ownFields, ...foreign } = tool.extra ?? {};
+  for (const fields of Object.values(foreign)) for (const name of Object.keys(fields)) lost.addField(`tools.${name}`);
   return {
-    ...tool.extra?.gemini,
+    ...ownFields,
     name: names.written(tool.name),
     ...(tool.description !== undefined ? { description: tool.description } : {}),
     ...(written?.schema ? { [asJsonSchema ? "parametersJsonSchema" : "parameters"]: written.schema } : {}),
@@ -60,7 +60,6 @@ function writeDeclaration(tool: FunctionTool, { facts, lost, names }: To): JsonO
 
 /** Free text travels as the one text of an object (T48); a grammar cannot be enforced here. */
 function writeFreeform(tool: CustomTool, { lost, names }: To): JsonObject {
-  loseForeign(tool.extra, "tools", lost);
   if (tool.format !== undefined && tool.format["type"] !== "text") lost.addField("tools.custom.format");
   return {
     name: names.written(tool.name),

@@ -178,7 +178,6 @@ describe("tools", () => {
       kind: "web-search",
       dialect: "openai-chat",
       raw: { search_context_size: "low" },
-      extra: { "openai-chat": { search_context_size: "low" } },
       country: "DE",
       city: "Bonn",
     };

@@ -1,0 +1,73 @@
+// Before a target is called: does its breaker let us, has it rested enough, is there room in its windows? All three are taken or none.
+import type { GatewayError } from "../core/errors.ts";
+import { type Availability, type Health, Pass, saturated } from "../routing/health.ts";
+import { type Limits, Slot } from "../routing/limits.ts";
+import type { Target } from "../routing/plan.ts";
+import type { Full } from "../storage/window-store.ts";
+import { Call } from "./call.ts";
+import type { CallNote } from "./exchange.ts";
+import type { Deadlines, Timers } from "./timers.ts";
+import { Failed, skippedError } from "./told-failure.ts";
+import { verdictOf } from "./verdict.ts";
+
+export type CallOpening = {
+  target: Target;
+  health: Health;
+  limits: Limits;
+  timers: Timers;
+  deadlines: Deadlines;
+  /** They end with the call. */
+  ownsDeadlines: boolean;
+  /** Although it rests by our own guess. */
+  insist: boolean;
+  /** An estimate. */
+  inputTokens: number;
+};
+
+/** The call, or why there is none. A promise only where the state is shared with other processes. */
+export function openCall(opening: CallOpening): Call | Availability | Promise<Call | Availability> {
+  const entering = opening.health.enter(opening.target, opening.insist);
+  return entering instanceof Promise ? entering.then((entered) => limit(opening, entered)) : limit(opening, entering);
+}
+
+function limit(opening: CallOpening, entered: Pass | Availability): Call | Availability | Promise<Call | Availability> {
+  if (!(entered instanceof Pass)) return entered;
+  const taking = opening.limits.take(opening.target, opening.inputTokens);
+  const decide = (taken: Slot | Full | undefined): Call | Availability => {
+    if (taken === undefined || taken instanceof Slot) return begin(opening, entered, taken);
+    entered.leave();
+    return saturated(taken);
+  };
+  return taking instanceof Promise ? taking.then(decide) : decide(taking);
+}
+
+function begin(opening: CallOpening, pass: Pass, slot: Slot | undefined): Call {
+  const { target, deadlines, ownsDeadlines, timers } = opening;
+  const verdict = (error: GatewayError) => verdictOf(error, target.provider);
+  return new Call({ target, pass, slot, deadlines, ownsDeadlines }, timers.nowMs, verdict);
+}
+
+/** A target that was not called, as a failure and as a line for those who read the log. */
+export function passOver(
+  target: Target,
+  availability: Availability,
+  nowMs: number,
+): { failed: Failed; note: CallNote } {
+  const error = skippedError(target, availability, nowMs);
+  const { provider, model, credential } = target;
+  const { reason, retryAtMs } = availability;
+  return {
+    failed: new Failed(target, error, verdictOf(error, provider), {
+      skipped: availability,
+      ...(retryAtMs !== undefined && { retryAtMs }),
+    }),
+    note: {
+      provider: provider.name,
+      model,
+      credential: credential.id,
+      outcome: "skipped",
+      ...(reason !== undefined && { reason }),
+      durationMs: 0,
+    },
+  };
+}

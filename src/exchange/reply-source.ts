@@ -1,0 +1,49 @@
+// Chooses how a streamed reply is relayed: as it is, translated, or made of a reply that came whole.
+import type { GatewayError } from "../core/errors.ts";
+import type { ClientHalf, ReplyContext } from "../dialects/dialect.ts";
+import type { Prepared } from "./attempt.ts";
+import type { ReplyBody } from "./reply-body.ts";
+import { withoutSecrets } from "./secrets.ts";
+import { AsIsSource } from "./source-as-is.ts";
+import { TranslatedSource } from "./source-translated.ts";
+import type { Deadlines } from "./timers.ts";
+import { htmlFailure, parseReply } from "./whole.ts";
+
+/**
+ * After the terminal marker the body's end is waited for this long, so that the connection can be reused. Whatever else
+ * comes does not prolong it.
+ */
+const lingerMs = 1000;
+
+export type ReplySourceOptions = {
+  prepared: Prepared;
+  reply: ReplyBody;
+  client: ClientHalf;
+  context: ReplyContext;
+  deadlines: Deadlines;
+  annotate: boolean;
+  severalChoices: boolean;
+};
+
+/** Rejects with GatewayError for a page of HTML and for a whole reply that is none. */
+export async function sourceOf(options: ReplySourceOptions): Promise<AsIsSource | TranslatedSource> {
+  const { prepared, reply, client, context, deadlines } = options;
+  const { target, half, facts } = prepared;
+  const provider = target.provider.name;
+  const kinding = reply.kind();
+  const kind = kinding instanceof Promise ? await kinding : kinding;
+  if (kind === "html") throw htmlFailure(reply, provider);
+  const watch = {
+    body: reply,
+    half,
+    onTerminal: () => deadlines.set("total", lingerMs),
+    clean: (failure: GatewayError) => withoutSecrets(failure, target.provider),
+  };
+  if (prepared.asIs && kind === "stream") {
+    const { annotate, severalChoices } = options;
+    return new AsIsSource({ ...watch, provider, removeUsage: prepared.usageAsked, annotate, severalChoices });
+  }
+  const source = new TranslatedSource({ ...watch, client, facts, tools: prepared.tools, context });
+  if (kind === "json") source.takeWhole(parseReply(await reply.bytes(), provider));
+  return source;
+}
