@@ -1,9 +1,10 @@
 // The composition root: opens every part in order and closes them in reverse. The only file that knows them all.
 import { lookup } from "node:dns/promises";
 import type { AnyElysia } from "elysia";
+import { openLearned } from "./app/learned.ts";
 import { passthroughParts } from "./app/passthrough.ts";
 import { openResilience } from "./app/resilience.ts";
-import { openTokens } from "./app/tokens.ts";
+import { openUploads } from "./app/uploads.ts";
 import { Catalog } from "./catalog/catalog.ts";
 import { loadReference } from "./catalog/reference.ts";
 import type { Config } from "./config/schema.ts";
@@ -11,6 +12,7 @@ import { GatewayError } from "./core/errors.ts";
 import type { Exchange, IdleLimit } from "./exchange/exchange.ts";
 import { inlineMedia } from "./exchange/fetch-media.ts";
 import { fetchListing } from "./exchange/listing.ts";
+import type { OperationParts } from "./exchange/operation-run.ts";
 import type { PassthroughParts } from "./exchange/passthrough-parts.ts";
 import type { RunParts } from "./exchange/run.ts";
 import { openSettle } from "./exchange/settle.ts";
@@ -24,6 +26,7 @@ import { type Listener, openListener } from "./http/listener.ts";
 import { modelEndpoints } from "./http/models.ts";
 import { operationEndpoints } from "./http/operations.ts";
 import { passthroughEndpoints } from "./http/passthrough.ts";
+import { proxiedEndpoints } from "./http/proxied.ts";
 import { openAdmit } from "./policy/admit.ts";
 import { demoHandle, demoRow } from "./providers/demo.ts";
 import { ModelFacts } from "./providers/facts.ts";
@@ -65,15 +68,16 @@ export function openApp(options: AppOptions): App {
   const state = { modelsRead: false, draining: false };
   const catalog = openCatalog({ config, providers, upstream, log });
   const admit = openAdmit(server.master_key);
-  const tokens = openTokens(openTokenizerWorker);
+  const learned = openLearned({ config, nowMs: timers.nowMs, openWorker: openTokenizerWorker });
   const settle = openSettle({
     log,
-    estimate: tokens.estimate,
+    estimate: learned.parts.estimate,
     logRequests: telemetry.log_requests,
     onSettled: (exchange) => running.delete(exchange),
   });
   let listener: Listener | undefined;
-  const parts: RunParts = {
+  const parts: OperationParts = {
+    ...openUploads(config, providers, log),
     settings: { ...runSettings(config, environment), retryOf: resilience.retryOf },
     admit,
     providers,
@@ -85,8 +89,7 @@ export function openApp(options: AppOptions): App {
     limits: resilience.limits,
     retryBudget: resilience.retryBudget,
     settle,
-    estimate: tokens.estimate,
-    tokenizer: tokens.tokenizer,
+    ...learned.parts,
     onOpen: (exchange) => running.add(exchange),
     inlineMedia: (request, signal) =>
       inlineMedia(request, { policy: config.content.fetch_media, fetch: fetchMedia, resolve: addressesOf, signal }),
@@ -120,7 +123,7 @@ export function openApp(options: AppOptions): App {
       catalog.close();
       timers.close();
       resilience.close();
-      tokens.close();
+      learned.close();
       log.close();
     },
   };
@@ -139,7 +142,7 @@ function idleLimitOf(listener: () => Listener | undefined): IdleLimit {
 
 type State = { modelsRead: boolean; draining: boolean };
 
-type Served = { parts: RunParts; passing: PassthroughParts; catalog: Catalog; state: State };
+type Served = { parts: OperationParts; passing: PassthroughParts; catalog: Catalog; state: State };
 
 function endpoints({ parts, passing, catalog, state }: Served): AnyElysia[] {
   return [
@@ -147,6 +150,7 @@ function endpoints({ parts, passing, catalog, state }: Served): AnyElysia[] {
     chatEndpoints(parts),
     modelEndpoints(catalog, parts.admit),
     geminiEndpoints(parts),
+    proxiedEndpoints(parts),
     operationEndpoints(() => readinessOf(state)),
     documentEndpoints(),
   ];

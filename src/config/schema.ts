@@ -1,9 +1,11 @@
 // Every setting there is: its type, default, environment name and help, in one TypeBox schema.
 import { type Static, Type } from "@sinclair/typebox";
+import { endpoints, uploads } from "./schema-endpoints.ts";
 import { agents, discovery, selectorSettings, sessions, virtualModels } from "./schema-names.ts";
 import { passthrough } from "./schema-passthrough.ts";
 import { providers } from "./schema-providers.ts";
 import { resilience } from "./schema-resilience.ts";
+import { storage } from "./schema-storage.ts";
 import { choice, duration, size, text } from "./setting.ts";
 
 const closed = { additionalProperties: false };
@@ -156,12 +158,15 @@ export const configSchema = Type.Object(
       env: "SLUICE_STRICT",
       default: false,
     }),
+    endpoints,
+    uploads,
     demo,
     models,
     virtual_models: virtualModels,
     agents,
     discovery,
     sessions,
+    storage,
     content,
     telemetry,
   },

@@ -22,7 +22,10 @@ export type OpaqueState = {
 };
 
 /** "Cache the prompt up to here". `ttl` as the client wrote it ("5m", "1h"), absent for the default. */
-export type CacheMark = { ttl?: string };
+export type CacheMark = {
+  ttl?: string /** OpenAI's own form of the mark, as the client wrote it. */;
+  breakpoint?: JsonObject;
+};
 
 export type Citation = {
   kind: "url" | "document";
@@ -110,7 +113,15 @@ export type FunctionTool = {
   extra?: { [dialect in DialectId]?: JsonObject };
 };
 /** A tool whose argument is free text, possibly under a grammar (OpenAI's "custom" tools). */
-export type CustomTool = { kind: "custom"; name: string; description?: string; format?: JsonObject; raw: JsonObject };
+export type CustomTool = {
+  kind: "custom";
+  name: string;
+  description?: string;
+  format?: JsonObject;
+  raw: JsonObject;
+  /** What of `raw` no other field here holds. */
+  extra?: { [dialect in DialectId]?: JsonObject };
+};
 /** A tool that the provider runs, or one with a vendor type: kept verbatim, by dialect. */
 export type HostedTool = { kind: "hosted"; dialect: DialectId; raw: JsonObject };
 /** The one hosted tool that several dialects have. */
@@ -122,6 +133,11 @@ export type WebSearchTool = {
   city?: string;
   region?: string;
   timezone?: string;
+  /** Sites that alone may be searched, or must not be. */
+  allowedDomains?: string[];
+  blockedDomains?: string[];
+  /** What of `raw` no other field here holds. */
+  extra?: { [dialect in DialectId]?: JsonObject };
 };
 export type Tool = FunctionTool | CustomTool | HostedTool | WebSearchTool;
 

@@ -50,6 +50,8 @@ export type TargetFlags = {
   thoughtSignatures?: "required";
   /** How reasoning text of former turns is sent back on OpenAI's chat wire. */
   reasoningReplay?: "none" | "reasoning_content" | "reasoning" | "reasoning_details";
+  /** True: tools whose argument is free text are taken as such on the chat wire; else they are sent as functions (T48). */
+  customTools?: boolean;
   /** cache_control marks on parts are understood (OpenRouter, DashScope) rather than refused. */
   cacheControl?: boolean;
   /** False: the wire refuses an assistant message as the last one. */

@@ -22,6 +22,11 @@ export type Usage = {
   inputImageTokens?: number;
   acceptedPredictionTokens?: number;
   rejectedPredictionTokens?: number;
+  /** Units of endpoints that are not chat: seconds of audio, characters to speak, what a rerank is billed by. */
+  inputAudioSeconds?: number;
+  outputAudioSeconds?: number;
+  inputCharacters?: number;
+  searchUnits?: number;
   /** True when nobody counted and these are our guess. */
   estimated?: boolean;
   /** The provider's usage object as it came (`usage.raw_usage` of translated replies). */

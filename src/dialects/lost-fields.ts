@@ -47,7 +47,7 @@ export type LostField = keyof typeof chatNames;
 const otherNames: { [dialect in DialectId]?: { [field in LostField]?: string } } = {
   "openai-responses": {
     maxOutputTokens: "max_output_tokens",
-    logprobs: "top_logprobs",
+    logprobs: "include",
     verbosity: "text.verbosity",
     reasoning: "reasoning.effort",
     output: "text.format",
@@ -112,6 +112,14 @@ const otherNames: { [dialect in DialectId]?: { [field in LostField]?: string } }
 
 export function fieldName(dialect: DialectId, field: LostField): string {
   return otherNames[dialect]?.[field] ?? chatNames[field];
+}
+
+const fields = Object.keys(chatNames) as LostField[];
+
+/** A field that a provider's edit took out of the written request, by the name that the client has for it. */
+export function clientName(written: string, from: DialectId, client: DialectId): string {
+  const field = fields.find((each) => fieldName(from, each) === written);
+  return field === undefined ? written : fieldName(client, field);
 }
 
 /** Collects losses in order of appearance, each once. */

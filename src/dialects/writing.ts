@@ -1,9 +1,18 @@
 // What writing one request carries from part to part, and the decisions that Messages, Converse and Cohere share.
-import type { ChatRequest, DialectId, Tool, ToolCallBlock } from "../core/chat.ts";
+import type {
+  ChatRequest,
+  DialectId,
+  HostedTool,
+  OutputFormat,
+  Tool,
+  ToolCallBlock,
+  ToolChoice,
+  WebSearchTool,
+} from "../core/chat.ts";
 import { badRequest, GatewayError } from "../core/errors.ts";
 import type { TargetFacts } from "../core/facts.ts";
-import type { JsonObject } from "../core/json.ts";
-import { argumentsObject, freeformKey, rawArgumentsKey } from "./call-arguments.ts";
+import { asObject, type JsonObject } from "../core/json.ts";
+import { freeformKey, keptArguments } from "./call-arguments.ts";
 import type { Place } from "./history.ts";
 import { fieldName, Losses, type LostField } from "./lost-fields.ts";
 import { ToolIds, ToolNames } from "./tool-names.ts";
@@ -41,6 +50,39 @@ export function loseExtras(writing: Writing, extra: ChatRequest["extra"] | undef
   }
 }
 
+/**
+ * The further top-level fields of a request, without those that ask for what happens anyway: nothing is stored here, and
+ * the gateway's streams are never padded.
+ */
+export function topExtras(extra: ChatRequest["extra"]): ChatRequest["extra"] {
+  const chat = extra["openai-chat"];
+  if (chat === undefined) return extra;
+  const { store, stream_options: options, ...rest } = chat;
+  const isPadded =
+    asObject(options)?.["include_obfuscation"] !== false || Object.keys(asObject(options) ?? {}).length > 1;
+  return {
+    ...extra,
+    "openai-chat": {
+      ...rest,
+      ...(store !== undefined && store !== false ? { store } : {}),
+      ...(options !== undefined && isPadded ? { stream_options: options } : {}),
+    },
+  };
+}
+
+/** The schema of an answer, with what the client said of it beside the schema. */
+export function describedSchema({ schema, description }: OutputFormat & { kind: "schema" }): JsonObject {
+  if (description === undefined || schema["description"] !== undefined) return schema;
+  return { ...schema, description };
+}
+
+/** Throws GatewayError where the client forces a tool that is not among those on offer. */
+export function refuseMissingTool(choice: ToolChoice | undefined, isOffered: (name: string) => boolean): void {
+  if (choice?.mode !== "named" || isOffered(choice.name)) return;
+  const message = `the tool "${choice.name}" cannot be offered by this provider`;
+  throw new GatewayError("unsupported", message, { param: "tool_choice" });
+}
+
 /** A client that asked for these builds on them: an answer without them is worse than none (translation.md B14). */
 export function refuseWhatMatters({ request }: Writing): void {
   const refuse = (field: LostField, message: string): never => {
@@ -60,10 +102,7 @@ export function unsupportedPart(writing: Writing, field: LostField, place: Place
 
 /** Arguments as an object. Empty text and `null` are a call without arguments (T27, T28); what is no object is kept as text (T29). */
 export function callArguments(writing: Writing, block: ToolCallBlock): JsonObject {
-  const value = argumentsObject(block);
-  if (value) return value;
-  writing.lost.add("arguments");
-  return { [rawArgumentsKey]: block.argumentsText };
+  return keptArguments(block, () => writing.lost.add("arguments"));
 }
 
 /** A tool as a function of the wire. */
@@ -73,7 +112,7 @@ export type Offered = { tool: Tool; name: string; description?: string; paramete
 export function offeredTools(writing: Writing): Offered[] {
   return writing.request.tools.flatMap((tool, index): Offered[] => {
     if (tool.kind !== "function" && tool.kind !== "custom") {
-      loseHosted(writing, tool.raw, index);
+      loseHosted(writing, tool, index);
       return [];
     }
     if (tool.name.trim() === "") throw badRequest(`tools[${index}].function.name`, "a tool needs a name");
@@ -83,6 +122,7 @@ export function offeredTools(writing: Writing): Offered[] {
       const parameters = tool.parameters !== undefined ? { parameters: tool.parameters } : {};
       return [{ tool, name: tool.name, ...described, ...parameters, isFreeform: false }];
     }
+    loseExtras(writing, tool.extra, "tools.");
     // A grammar cannot be enforced here; the free text travels as one string property (T48).
     if (tool.format !== undefined && tool.format["type"] !== "text") writing.lost.add("toolFormat");
     const parameters = { type: "object", properties: { [freeformKey]: { type: "string" } }, required: [freeformKey] };
@@ -91,8 +131,12 @@ export function offeredTools(writing: Writing): Offered[] {
 }
 
 /** A tool that only another provider runs. Agents always list some, so only a forced one is a reason to refuse (T11). */
-export function loseHosted(writing: Writing, raw: JsonObject, index: number): void {
-  const type = String(raw["type"] ?? "hosted");
+export function loseHosted(writing: Writing, { raw, dialect }: HostedTool | WebSearchTool, index: number): void {
+  if (dialect === "openai-chat" && raw["type"] === undefined) {
+    writing.lost.addNamed("web_search_options");
+    return;
+  }
+  const type = String(raw["type"] ?? Object.keys(raw)[0] ?? "hosted");
   const choice = writing.request.toolChoice;
   if (choice?.mode === "named" && (choice.name === type || choice.name === raw["name"])) {
     throw new GatewayError("unsupported", `the tool ${type} cannot be run by this provider`, {

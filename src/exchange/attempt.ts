@@ -5,12 +5,14 @@ import type { TargetFacts } from "../core/facts.ts";
 import type { JsonObject } from "../core/json.ts";
 import type { Dialect, Edit, UpstreamHalf } from "../dialects/dialect.ts";
 import { applyEdits, applyEditsToObject } from "../dialects/framing/json-bytes.ts";
+import { clientName } from "../dialects/lost-fields.ts";
 import { credentialAs } from "../providers/address.ts";
 import type { ModelFacts } from "../providers/facts.ts";
 import type { Provider, Speech } from "../providers/provider.ts";
 import type { Target } from "../routing/plan.ts";
 import type { Stoppable } from "./exchange.ts";
 import type { RequestBody } from "./read-body.ts";
+import type { KeepTurn, Recall } from "./recall.ts";
 import { ReplyBody } from "./reply-body.ts";
 import type { ToolChanges } from "./restore-tools.ts";
 import type { DeadlineName, Deadlines } from "./timers.ts";
@@ -44,6 +46,8 @@ export type Prepared = {
   usageAsked: boolean;
   /** Tools that the reply will call by another name. */
   tools?: ToolChanges;
+  /** Told the reply, so that later requests find what their clients lose of it. */
+  keep?: KeepTurn | undefined;
 };
 
 export type PrepareInput = {
@@ -61,6 +65,8 @@ export type PrepareInput = {
   changed?: ChatRequest | undefined;
   /** Reads the canonical request, once for all targets; media inlined where the target needs it. */
   canonical: (half: UpstreamHalf) => ChatRequest | Promise<ChatRequest>;
+  /** What is remembered of the conversation; undefined where nothing is. */
+  recall?: (() => Recall) | undefined;
 };
 
 /** At once where the dialects are the same; a promise only where media must be fetched first. */
@@ -87,16 +93,19 @@ export function prepare(input: PrepareInput): Prepared | Promise<Prepared> {
     };
   }
   const request = input.changed ?? input.canonical(half);
-  const finish = (ready: ChatRequest) => translated(ready, common, names);
-  return request instanceof Promise ? request.then(finish) : finish(request);
+  const recall = input.recall?.();
+  const finish = (ready: ChatRequest) => translated(ready, { ...common, keep: recall?.keeper(ready, facts) }, names);
+  const restore = (ready: ChatRequest) => recall?.restore(ready, facts) ?? ready;
+  const restored = request instanceof Promise ? request.then(restore) : restore(request);
+  return restored instanceof Promise ? restored.then(finish) : finish(restored);
 }
 
 function translated(
   request: ChatRequest,
-  common: Pick<Prepared, "target" | "half" | "facts" | "speech" | "path" | "sameDialect">,
+  common: Pick<Prepared, "target" | "half" | "facts" | "speech" | "path" | "sameDialect" | "keep">,
   names: readonly string[],
 ): Prepared {
-  const { half, facts } = common;
+  const { half, facts, target } = common;
   const written = half.writeRequest(request, facts);
   const edits: Edit[] = [];
   const adjusted = adjustmentEdits({ half, names, body: written.body, facts, edits });
@@ -105,7 +114,7 @@ function translated(
     ...common,
     asIs: false,
     body: JSON.stringify(written.body),
-    lost: [...written.lost, ...adjusted.lost],
+    lost: [...written.lost, ...adjusted.lost.map((name) => clientName(name, target.dialect, request.dialect))],
     adjusted: false,
     usageAsked: false,
     ...((written.toolAliases || written.freeformTools) && {
@@ -156,6 +165,8 @@ export type AttemptCall = Pick<Prepared, "target" | "path"> & {
   body: Uint8Array | string | ReadableStream<Uint8Array>;
   /** In place of those of a call in JSON, lower-case names. */
   headers?: { [name: string]: string };
+  /** Any 2xx is a reply; otherwise only 200 is. */
+  takesAnySuccess?: true;
 };
 
 export type AttemptInput = {
@@ -226,7 +237,7 @@ export class Attempt implements Stoppable {
     this.#answered = true;
     const idleMs = timeouts.idle;
     const body = new ReplyBody({ response, lease, provider: provider.name, attempt: this, deadlines, idleMs });
-    if (response.status === 200) return body;
+    if (response.status === 200 || (prepared.takesAnySuccess && response.ok)) return body;
     throw await errorStatus(body, prepared);
   }
 

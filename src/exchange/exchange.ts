@@ -13,7 +13,7 @@ export type ExchangeRecord = {
   provider: string | undefined;
   /** As the client wrote it. */
   requestedModel: string | undefined;
-  /** Where the path says more than the dialect: method and prefix of a passthrough request. */
+  /** Where the path says more than the dialect: an operation, or method and prefix of a passthrough request. */
   endpoint: string | undefined;
   /** As the provider was asked. */
   model: string | undefined;

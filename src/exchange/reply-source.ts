@@ -43,7 +43,7 @@ export async function sourceOf(options: ReplySourceOptions): Promise<AsIsSource 
     const { annotate, severalChoices } = options;
     return new AsIsSource({ ...watch, provider, removeUsage: prepared.usageAsked, annotate, severalChoices });
   }
-  const source = new TranslatedSource({ ...watch, client, facts, tools: prepared.tools, context });
+  const source = new TranslatedSource({ ...watch, client, facts, tools: prepared.tools, keep: prepared.keep, context });
   if (kind === "json") source.takeWhole(parseReply(await reply.bytes(), provider));
   return source;
 }

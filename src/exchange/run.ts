@@ -4,13 +4,14 @@ import type { ChatRequest } from "../core/chat.ts";
 import { badRequest, GatewayError } from "../core/errors.ts";
 import type { Dialect, ReplyContext, RequestControl, UpstreamHalf } from "../dialects/dialect.ts";
 import { dialects } from "../dialects/index.ts";
-import type { Admit } from "../policy/admit.ts";
+import { type Admit, tenantOf } from "../policy/admit.ts";
 import type { ModelFacts } from "../providers/facts.ts";
 import type { Provider } from "../providers/provider.ts";
 import type { Health } from "../routing/health.ts";
 import type { Limits } from "../routing/limits.ts";
 import { type ModelDirectory, type Plan, plan, type Target } from "../routing/plan.ts";
 import type { RetryBudget } from "../routing/retry-budget.ts";
+import type { ReasoningMemory } from "../storage/reasoning-memory.ts";
 import type { InputEstimate } from "../tokens/estimate.ts";
 import { promptSize } from "../tokens/prompt-size.ts";
 import type { Tokenizer } from "../tokens/tokenizer.ts";
@@ -22,6 +23,7 @@ import { Exchange, type IdleLimit, type Settle } from "./exchange.ts";
 import { openCall, passOver } from "./open-call.ts";
 import { passedHeaders } from "./passed-headers.ts";
 import { type RequestBody, readJsonBody } from "./read-body.ts";
+import { openRecall } from "./recall.ts";
 import { type Committed, hold, streamReply } from "./relay.ts";
 import type { ReplyBody } from "./reply-body.ts";
 import { replyHeaders, streamHeaders, upstreamRequestId } from "./reply-headers.ts";
@@ -66,6 +68,8 @@ export type RunParts = {
   settle: Settle;
   estimate: InputEstimate;
   tokenizer: Tokenizer;
+  /** Turns that clients may not send back whole; undefined where none are kept. */
+  reasoning: ReasoningMemory | undefined;
   /** Told of every exchange at its start. */
   onOpen: (exchange: Exchange) => void;
   listener: IdleLimit;
@@ -166,7 +170,6 @@ async function answerWhole(run: Run): Promise<Response> {
 
 async function answerStream(run: Run): Promise<Response> {
   const { exchange, parts } = run;
-  const { settings } = parts;
   let upstreamHeaders: Headers | undefined;
   const produce = async (): Promise<Committed | GatewayError> => {
     const answer = await overTargets(run, (call, prepared, reply) => firstOutput(run, call, prepared, reply));
@@ -179,8 +182,8 @@ async function answerStream(run: Run): Promise<Response> {
     exchange,
     client: clientHalf(exchange.dialect),
     produce,
-    commitAfterMs: settings.commitAfterMs,
-    heartbeatMs: settings.heartbeatMs,
+    commitAfterMs: parts.settings.commitAfterMs,
+    heartbeatMs: parts.settings.heartbeatMs,
     headers: () => ({ ...replyHeaders(exchange, upstreamHeaders), ...streamHeaders }),
     fail: (error) => fail(exchange, error),
   });
@@ -321,10 +324,10 @@ async function callTarget(run: Run, call: Call, prepared: Prepared): Promise<Rep
 
 function startCall(run: Run, call: Call, prepared: Prepared): Promise<ReplyBody> {
   const { exchange, parts } = run;
+  const { settings } = parts;
   const { target } = prepared;
   describe(exchange, prepared);
   exchange.record.attempts++;
-  const { settings } = parts;
   const timeouts = settings.providerTimeouts.get(target.provider.name) ?? settings.timeouts;
   const { timeouts: ofPlan } = run.plan.policies;
   const attempt = new Attempt({
@@ -344,6 +347,7 @@ function startCall(run: Run, call: Call, prepared: Prepared): Promise<ReplyBody>
 
 function prepareTarget(run: Run, { target }: Step): Prepared | Promise<Prepared> {
   const { exchange, body, control, parts } = run;
+  const { reasoning } = parts;
   if (run.prepared) return run.prepared;
   const upstream = dialects[target.dialect];
   if (!upstream || !body) throw new GatewayError("internal", `no request can be made in ${target.dialect}`);
@@ -358,6 +362,7 @@ function prepareTarget(run: Run, { target }: Step): Prepared | Promise<Prepared>
     inPlace: isOnly,
     stream: control.stream,
     wantsUsage: control.wantsUsage,
+    recall: reasoning && (() => openRecall(reasoning, tenantOf(run.request))),
     canonical: (half: UpstreamHalf) => {
       run.canonical ??= clientHalf(exchange.dialect).readRequest(body.json);
       return half.needsInlineMedia ? parts.inlineMedia(run.canonical, run.request.signal) : run.canonical;

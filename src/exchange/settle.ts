@@ -63,6 +63,10 @@ function usageFields(usage: Usage | undefined): { [name: string]: JsonValue | un
     cache_read_tokens: or(usage.cacheReadTokens),
     cache_write_tokens: or(usage.cacheWrite5mTokens + usage.cacheWrite1hTokens),
     reasoning_tokens: or(usage.reasoningTokens),
+    input_audio_seconds: usage.inputAudioSeconds,
+    output_audio_seconds: usage.outputAudioSeconds,
+    input_characters: usage.inputCharacters,
+    search_units: usage.searchUnits,
     usage_estimated: usage.estimated,
   };
 }

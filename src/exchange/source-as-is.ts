@@ -9,7 +9,7 @@ import type { ReplySource, Seen } from "./source.ts";
 
 export type AsIsOptions = {
   body: ReplyBody;
-  half: UpstreamHalf;
+  half: Pick<UpstreamHalf, "openTap" | "annotateEdits">;
   provider: string;
   /** The usage frame is ours, not the client's. */
   removeUsage: boolean;
@@ -149,7 +149,7 @@ export class AsIsSource implements ReplySource {
   }
 }
 
-export function annotate(bytes: Uint8Array, half: UpstreamHalf, provider: string): Uint8Array {
+export function annotate(bytes: Uint8Array, half: Pick<UpstreamHalf, "annotateEdits">, provider: string): Uint8Array {
   const body: JsonValue = JSON.parse(new TextDecoder().decode(bytes)) as JsonValue;
   if (!half.annotateEdits || !isObject(body)) return bytes;
   return applyEdits(bytes, topMembers(bytes), half.annotateEdits(body, provider));

@@ -5,6 +5,7 @@ import type { TargetFacts } from "../core/facts.ts";
 import type { JsonValue } from "../core/json.ts";
 import type { ClientHalf, FrameReader, ReplyContext, ReplyWriter, UpstreamHalf } from "../dialects/dialect.ts";
 import { type Decoder, openDecoder } from "../dialects/framing/decoder.ts";
+import { type KeepTurn, watchTurn } from "./recall.ts";
 import type { ReplyBody } from "./reply-body.ts";
 import { restoreTools, type ToolChanges } from "./restore-tools.ts";
 import type { ReplySource, Seen } from "./source.ts";
@@ -16,6 +17,8 @@ export type TranslatedOptions = {
   client: ClientHalf;
   facts: TargetFacts;
   tools: ToolChanges | undefined;
+  /** Told the whole turn at its end. */
+  keep?: KeepTurn | undefined;
   context: ReplyContext;
   /** Takes the operator's secrets out of a failure. */
   clean: (failure: GatewayError) => GatewayError;
@@ -41,7 +44,10 @@ export class TranslatedSource implements ReplySource {
   constructor(options: TranslatedOptions) {
     this.#options = options;
     this.#writer = options.client.openWriter(options.context);
-    this.#emit = restoreTools((event) => this.#take(event), options.tools);
+    this.#emit = restoreTools(
+      watchTurn((event) => this.#take(event), options.keep),
+      options.tools,
+    );
     this.#reader = options.half.openReader(this.#emit, options.facts);
     this.#decoder = openDecoder(options.half, (frame) => this.#reader.read(frame));
   }

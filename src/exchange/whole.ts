@@ -29,13 +29,13 @@ export async function wholeReply(options: WholeOptions): Promise<WholeReply> {
   const kinding = body.kind();
   const kind = kinding instanceof Promise ? await kinding : kinding;
   if (kind === "html") throw htmlFailure(body, context.provider);
-  if (kind === "stream") return written(await foldStream(options), client, context);
+  if (kind === "stream") return written(kept(await foldStream(options), prepared), client, context);
   const bytes = await body.bytes();
   const json = parseReply(bytes, context.provider);
   if (!prepared.asIs) {
     const fold = openFold();
     prepared.half.readReply(json, restoreTools(fold.emit, prepared.tools), prepared.facts);
-    return written(fold.reply(), client, context);
+    return written(kept(fold.reply(), prepared), client, context);
   }
   const sighting = prepared.half.openTap().inspectReply(json);
   if (sighting.error) throw sighting.error;
@@ -45,6 +45,12 @@ export async function wholeReply(options: WholeOptions): Promise<WholeReply> {
     ...(sighting.usage && { usage: sighting.usage }),
     ...(sighting.model !== undefined && { model: sighting.model }),
   };
+}
+
+/** Kept before it is written: the client may ask again as soon as it has it. */
+function kept(reply: Reply, { keep }: Prepared): Reply {
+  if (keep && reply.choices.length === 1) keep(reply.choices[0]?.blocks ?? []);
+  return reply;
 }
 
 export function htmlFailure(body: ReplyBody, provider: string): GatewayError {

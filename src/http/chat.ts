@@ -1,9 +1,10 @@
 // The chat-like endpoints, and those that count their tokens: one row of the route table each.
 import { Elysia } from "elysia";
 import { dialects } from "../dialects/index.ts";
+import { runCompact } from "../exchange/compact.ts";
 import { runCount } from "../exchange/count.ts";
 import { type RunParts, runChat } from "../exchange/run.ts";
-import { chatRoutes, countRoutes } from "./routes.ts";
+import { chatRoutes, compactRoutes, countRoutes } from "./routes.ts";
 
 export function chatEndpoints(parts: RunParts) {
   const plugin = new Elysia({ name: "chat" });
@@ -15,6 +16,10 @@ export function chatEndpoints(parts: RunParts) {
   for (const { path, dialect: id } of countRoutes) {
     const dialect = dialects[id];
     if (dialect) plugin.post(path, ({ request }) => runCount(parts, request, dialect), { parse: "none" });
+  }
+  for (const { path, dialect: id } of compactRoutes) {
+    const dialect = dialects[id];
+    if (dialect) plugin.post(path, ({ request }) => runCompact(parts, request, dialect), { parse: "none" });
   }
   return plugin;
 }

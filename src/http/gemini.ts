@@ -1,17 +1,19 @@
 // Gemini's calls of models: the verb stands behind the last colon of the path.
 import { Elysia } from "elysia";
 import { GatewayError } from "../core/errors.ts";
-import { geminiCall } from "../dialects/gemini/index.ts";
+import { gemini, geminiCall } from "../dialects/gemini/index.ts";
 import { runCount } from "../exchange/count.ts";
-import { type RunParts, runChat } from "../exchange/run.ts";
+import { runOperation } from "../exchange/operation.ts";
+import type { OperationParts } from "../exchange/operation-run.ts";
+import { runChat } from "../exchange/run.ts";
+import { operations } from "../operations/index.ts";
+import type { ClientShape } from "../operations/operation.ts";
 import { errorResponse } from "./errors.ts";
 import { asJsonArray } from "./json-array.ts";
 import { modelPath } from "./models.ts";
 
 /** Verbs of Google's that are not served here; they are told apart from misspellings. */
 const laterVerbs: ReadonlySet<string> = new Set([
-  "embedContent",
-  "batchEmbedContents",
   "batchGenerateContent",
   "asyncBatchEmbedContent",
   "predict",
@@ -19,17 +21,32 @@ const laterVerbs: ReadonlySet<string> = new Set([
 ]);
 
 /** Google's own SDK for JavaScript calls v1 since its version 3, most others v1beta. */
-export function geminiEndpoints(parts: RunParts) {
+export function geminiEndpoints(parts: OperationParts) {
   const call = ({ request }: { request: Request }) => generate(parts, request);
   return new Elysia({ name: "gemini" })
     .post("/v1beta/models/*", call, { parse: "none" })
     .post("/v1/models/*", call, { parse: "none" });
 }
 
-async function generate(parts: RunParts, request: Request): Promise<Response> {
+/** Embedding verbs, and the form of their bodies. */
+const embeddingVerbs: { readonly [verb: string]: ClientShape } = {
+  embedContent: "gemini",
+  batchEmbedContents: "gemini-batch",
+};
+
+async function generate(parts: OperationParts, request: Request): Promise<Response> {
   try {
     const { model, verb } = readPath(request);
     if (verb === "countTokens") return await runCount(parts, request, geminiCall({ model, stream: false }));
+    const embedding = Object.hasOwn(embeddingVerbs, verb) ? embeddingVerbs[verb] : undefined;
+    if (embedding) {
+      return await runOperation(parts, request, {
+        operation: operations.embeddings,
+        dialect: gemini,
+        client: embedding,
+        model,
+      });
+    }
     const stream = verb === "streamGenerateContent";
     if (!stream && verb !== "generateContent") {
       parts.admit(request);
@@ -52,13 +69,12 @@ function readPath(request: Request): { model: string; verb: string } {
   return { model: written.slice(0, colon), verb: written.slice(colon + 1) };
 }
 
+const served = "generateContent, streamGenerateContent, countTokens, embedContent and batchEmbedContents";
+
 function unknownVerb(verb: string): GatewayError {
   return laterVerbs.has(verb)
-    ? new GatewayError("not_supported", `${verb} is not served here; generateContent and streamGenerateContent are`)
-    : new GatewayError(
-        "not_found",
-        `there is no method "${verb}"; there are generateContent and streamGenerateContent`,
-      );
+    ? new GatewayError("not_supported", `${verb} is not served here; ${served} are`)
+    : new GatewayError("not_found", `there is no method "${verb}"; there are ${served}`);
 }
 
 /** `alt` is a system parameter of Google's APIs, also written with a dollar (cloud.google.com/apis/docs/system-parameters). */

@@ -50,6 +50,15 @@ export const countRoutes: readonly RouteRow[] = [
   },
 ];
 
+export const compactRoutes: readonly RouteRow[] = [
+  {
+    path: "/v1/responses/compact",
+    methods: ["POST"],
+    dialect: "openai-responses",
+    summary: "Compact a conversation, as it is, where the provider can; 501 elsewhere",
+  },
+];
+
 export const modelRoutes: readonly RouteRow[] = [
   { path: "/v1/models", methods: readable, dialect: "openai-chat", summary: "List the models of every provider" },
   {
@@ -72,8 +81,30 @@ export const geminiRoutes: readonly RouteRow[] = [
     methods: ["GET", "HEAD", "POST"],
     dialect: "gemini",
     summary:
-      "POST `MODEL:generateContent`, `MODEL:streamGenerateContent` or `MODEL:countTokens`; GET describes the model",
+      "POST `MODEL:generateContent`, `MODEL:streamGenerateContent`, `MODEL:countTokens`, `MODEL:embedContent` or `MODEL:batchEmbedContents`; GET describes the model",
   },
+];
+
+const proxied = (path: string, summary: string): RouteRow => ({
+  path,
+  methods: ["POST"],
+  dialect: "openai-chat",
+  summary,
+});
+
+/** Endpoints that are not chat; the path behind the version is the operation's id. */
+export const proxiedRoutes: readonly RouteRow[] = [
+  proxied("/v1/embeddings", "Make vectors of texts or tokens"),
+  proxied("/v1/images/generations", "Make images, whole or as events"),
+  proxied("/v1/images/edits", "Change images; a form, or JSON"),
+  proxied("/v1/images/variations", "Make variations of an image; a form"),
+  proxied("/v1/audio/speech", "Speak a text: audio as it is made, or events"),
+  proxied("/v1/audio/transcriptions", "Write down what is said, whole or as events; a form"),
+  proxied("/v1/audio/translations", "Write down in English what is said; a form"),
+  proxied("/v1/moderations", "Classify text and images"),
+  proxied("/v1/rerank", "Rank documents, in Cohere's, Jina's or Voyage's form"),
+  proxied("/v2/rerank", "The same in Cohere's form, for its SDKs"),
+  proxied("/v1/a2a", "Agent to agent: passed on unread, to a provider with an address for it"),
 ];
 
 export const operationRoutes: readonly RouteRow[] = [
@@ -130,9 +161,11 @@ export const passthroughRoutes: readonly RouteRow[] = [
 export const routes: readonly RouteRow[] = [
   ...chatRoutes,
   ...countRoutes,
+  ...compactRoutes,
   ...modelRoutes,
   ...geminiRoutes,
   ...passthroughRoutes,
+  ...proxiedRoutes,
   ...operationRoutes,
   ...documentRoutes,
 ];

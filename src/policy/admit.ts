@@ -29,22 +29,27 @@ export function openAdmit(masterKey: string | undefined): Admit {
   };
 }
 
+/** Whose request it is, for state that must not pass from one to another: a digest of the keys that were sent. */
+export function tenantOf(request: Request): string {
+  const keys = keysOf(request);
+  return keys.length === 0 ? "" : Buffer.from(digest(keys.join(" "))).toString("base64url");
+}
+
 /** The one key that the request carries. Two that differ could be checked here and used there. */
 function readKey(request: Request): string | undefined {
-  const { headers } = request;
+  const [key, other] = keysOf(request);
+  if (other !== undefined) throw new GatewayError("invalid_request", "the request carries two different keys");
+  return key;
+}
+
+/** Each once. Some clients send every header they know, the ones without a key empty. */
+function keysOf({ headers, url }: Request): string[] {
   const authorization = headers.get("authorization");
   const bearer =
     authorization === null ? null : (/^Bearer(?:\s+(\S*))?\s*$/i.exec(authorization) ?? ["", authorization])[1];
-  let key = bearer || undefined;
-  for (const other of [...keyHeaders.map((name) => headers.get(name)), queryKey(request.url)]) {
-    // Some clients send every header they know, the ones without a key empty.
-    if (!other) continue;
-    if (key !== undefined && key !== other) {
-      throw new GatewayError("invalid_request", "the request carries two different keys");
-    }
-    key = other;
-  }
-  return key;
+  const keys = new Set<string>();
+  for (const key of [bearer, ...keyHeaders.map((name) => headers.get(name)), queryKey(url)]) if (key) keys.add(key);
+  return [...keys];
 }
 
 /** The query alone is parsed: the host in front of it may be one that `URL` refuses. */

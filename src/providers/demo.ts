@@ -2,10 +2,12 @@
 // tested and taught before there is any account. It speaks OpenAI's chat wire.
 import { asNumber, asObject, asString, isObject, type JsonObject } from "../core/json.ts";
 import { faults, refuse } from "./demo-faults.ts";
+import { demoOperations } from "./demo-operations.ts";
 import { type DemoRequest, speakers } from "./demo-replies.ts";
 import { streamSteps, wholeReply } from "./demo-wire.ts";
 import { pacedBody, realWait, type Wait } from "./paced-body.ts";
 import type { ProviderRow } from "./provider.ts";
+import { openaiAudio, openaiEndpoints, openaiImages, resultsRerank } from "./row-operations.ts";
 
 export const demoRow: ProviderRow = {
   type: "demo",
@@ -17,6 +19,7 @@ export const demoRow: ProviderRow = {
   keyless: true,
   auth: { header: "authorization", prefix: "Bearer " },
   speaks: { "openai-chat": { path: "/chat/completions", streamUsage: "ask" } },
+  operations: { ...openaiEndpoints, ...openaiImages, ...openaiAudio, rerank: resultsRerank },
   models: { path: "/models", shape: "openai" },
   origin: "demo",
   source: "src/providers/demo.ts, our own",
@@ -31,7 +34,7 @@ export type DemoOptions = {
 /** Every model of the demo, talking ones first. */
 export const demoModels: readonly string[] = [...Object.keys(speakers), ...Object.keys(faults)];
 
-/** Answers POST …/chat/completions and GET …/models. Rejects only with the abort reason of the request's signal. */
+/** Answers POST …/chat/completions, the endpoints of demo-operations.ts and GET …/models. Rejects only with the abort reason of the request's signal. */
 export function demoHandle(options: DemoOptions = {}): (request: Request) => Promise<Response> {
   const nowMs = options.nowMs ?? Date.now;
   const wait = options.wait ?? realWait;
@@ -39,6 +42,10 @@ export function demoHandle(options: DemoOptions = {}): (request: Request) => Pro
     const path = new URL(request.url).pathname;
     const createdSeconds = Math.floor(nowMs() / 1000);
     if (request.method === "GET" && path.endsWith("/models")) return listModels(createdSeconds);
+    const operation = Object.keys(demoOperations).find((end) => path.endsWith(end));
+    if (request.method === "POST" && operation !== undefined) {
+      return await operate(operation, request, createdSeconds);
+    }
     if (request.method !== "POST" || !path.endsWith("/chat/completions")) {
       return refuse({ status: 404, ...invalid, message: `There is no ${request.method} ${path} here.` });
     }
@@ -46,6 +53,15 @@ export function demoHandle(options: DemoOptions = {}): (request: Request) => Pro
     const read = readRequest(text);
     return read instanceof Response ? read : answer(read, { signal: request.signal, createdSeconds, wait });
   };
+}
+
+async function operate(path: string, request: Request, createdSeconds: number): Promise<Response> {
+  try {
+    return (await demoOperations[path]?.(request, createdSeconds)) as Response;
+  } catch (cause) {
+    if (request.signal.aborted) throw cause;
+    return refuse({ status: 400, ...invalid, message: "The body is not what this endpoint takes." });
+  }
 }
 
 const invalid = { type: "invalid_request_error", code: null };

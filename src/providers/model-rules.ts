@@ -40,6 +40,8 @@ export const openaiModels: readonly ModelRule[] = [
   ),
   rule(/^o[34]/, {}, { adjust: { "openai-chat": ["drop-stop"] } }),
   rule(/^gpt-5\.([4-9]|\d\d)/, {}, { adjust: { "openai-chat": ["tools-without-effort"] } }),
+  // Tools whose argument is free text came with GPT-5 (platform.openai.com/docs/guides/function-calling).
+  rule(/^gpt-[5-9]/, { customTools: true }),
 ];
 
 const claudeEfforts: readonly Effort[] = ["low", "medium", "high", "max"];

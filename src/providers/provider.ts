@@ -156,7 +156,7 @@ export type ProviderRow = {
   identity?: Identity;
   /** Added to the query of every call. */
   query?: { readonly [name: string]: string };
-  /** Works without a credential: exists when its base URL is set. */
+  /** Works without a credential: exists when its base URL is set, or the file names it. */
   keyless?: boolean;
   auth: AuthStyle;
   /** Constant headers of every request: anthropic-version. */

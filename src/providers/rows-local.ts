@@ -7,6 +7,7 @@ export const localRows: readonly ProviderRow[] = [
   {
     type: "ollama",
     title: "Ollama",
+    baseUrl: "http://localhost:11434/v1",
     versionSuffix: "/v1",
     envPrefix: "OLLAMA",
     keyless: true,
@@ -30,6 +31,7 @@ export const localRows: readonly ProviderRow[] = [
   {
     type: "vllm",
     title: "vLLM",
+    baseUrl: "http://localhost:8000/v1",
     versionSuffix: "/v1",
     envPrefix: "VLLM",
     keyless: true,
@@ -50,6 +52,7 @@ export const localRows: readonly ProviderRow[] = [
     type: "sglang",
 
     title: "SGLang",
+    baseUrl: "http://localhost:30000/v1",
     versionSuffix: "/v1",
     envPrefix: "SGLANG",
     keyless: true,
@@ -69,7 +72,11 @@ export const localRows: readonly ProviderRow[] = [
     envPrefix: "LLAMACPP",
     keyless: true,
     auth: bearer,
-    speaks: { ...chat(), ...responses, ...messages("/messages", { adjust: ["strip-billing-block"] }) },
+    speaks: {
+      ...chat(),
+      ...responses,
+      ...messages("/messages", { countPath: "/messages/count_tokens", adjust: ["strip-billing-block"] }),
+    },
     operations: { embeddings: openaiEndpoints.embeddings, rerank: resultsRerank },
     models: openaiListing,
     origin: "llamacpp",
@@ -106,6 +113,7 @@ export const localRows: readonly ProviderRow[] = [
     type: "lmstudio",
     aliases: ["lm-studio"],
     title: "LM Studio",
+    baseUrl: "http://localhost:1234/v1",
     versionSuffix: "/v1",
     envPrefix: "LMSTUDIO",
     envAliases: ["LM_STUDIO"],

@@ -18,6 +18,8 @@ describe("defaults", () => {
         heartbeat: 15_000,
         timeouts: { connect: 10_000, headers: 600_000, first_output: 600_000, idle: 120_000, total: 3_600_000 },
       },
+      endpoints: {},
+      uploads: { limit: 536_870_912, spool_limit: 536_870_912 },
       providers: {},
       resilience: {
         retry: {
@@ -55,6 +57,7 @@ describe("defaults", () => {
       agents: {},
       discovery: { auto_agents: false, auto_agents_config: {} },
       sessions: { enabled: true, auto_detect: true, headers: [], ttl: 21_600_000, max_entries: 10_000 },
+      storage: { reasoning_memory: { enabled: true, ttl: 3_600_000, size: 67_108_864 } },
       content: { fetch_media: "public" },
       telemetry: { log_level: "info", log_format: "json", log_requests: true },
     });

@@ -278,3 +278,20 @@ export function geminiCalls(target: string, model: string, difference: Differenc
   };
   return calls(place, difference, geminiDefaults);
 }
+
+/** docs.anthropic.com/en/api/messages-count-tokens (2026-11), at hosts that count. */
+export function countCall(target: string, model: string, headers?: Call["headers"]): Call {
+  const { max_tokens: _, ...counted } = messagesPlain;
+  return {
+    name: "anthropic-messages: its counter",
+    proves: "anthropic-messages",
+    to: "/v1/messages/count_tokens",
+    target,
+    model,
+    send: counted,
+    body: { model, ...counted },
+    reply: { json: { input_tokens: 12 } },
+    seen: { json: { input_tokens: 12 } },
+    ...(headers && { headers }),
+  };
+}

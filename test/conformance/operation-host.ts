@@ -5,7 +5,7 @@ import type { Call } from "./case.ts";
 const bytes = (text: string) => new TextEncoder().encode(text);
 
 /** Files as clients send them: what is in them is nobody's business but the host's. */
-export const audioFile = new File([bytes("RIFF....WAVE")], "speech.wav", { type: "audio/wav" });
+export const audioFile = new File([bytes("ID3....frames")], "speech.mp3", { type: "audio/mpeg" });
 const imageFile = new File([bytes("....PNG....")], "otter.png", { type: "image/png" });
 
 type Parts = readonly (readonly [name: string, value: string | File])[];

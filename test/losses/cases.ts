@@ -98,7 +98,9 @@ class CaseMaker {
       case "union":
         for (const [label, member] of labelled(shape.members)) {
           const path = label === "" ? spot.path : `${spot.path}[${label}]`;
-          if (!this.#recipe.isLeftOut(path)) this.#member(member, { ...spot, path }, optional);
+          if (this.#recipe.isLeftOut(path)) continue;
+          if (!optional) this.#instead(member, { ...spot, path }, shape.members);
+          this.#member(member, { ...spot, path }, optional);
         }
         return;
       case "array":
@@ -123,6 +125,13 @@ class CaseMaker {
     }
   }
 
+  /** One of several kinds where one must stand: its other is the first of the others. */
+  #instead(member: Shape, spot: Spot, members: readonly Shape[]): void {
+    const other = members.find((each) => each.kind === "object" && each !== member);
+    if (member.kind !== "object" || other?.kind !== "object" || this.#isInside(member, spot)) return;
+    this.#add(spot, this.#value(member, spot.path, this.#probe()), this.#value(other, spot.path, this.#probe()));
+  }
+
   #leaf(shape: Shape, spot: Spot, optional: boolean): void {
     const value = this.#plain(shape, spot.path, this.#probe());
     const other = typeof value === "number" ? value + 1 : this.#plain(shape, spot.path, this.#probe());
@@ -140,13 +149,13 @@ class CaseMaker {
       return;
     }
     if (this.#isInside(member, spot)) return;
-    const whole = this.#recipe.stand(spot.path) ?? this.#minimal(member, spot.path);
+    const whole = this.#recipe.stand(spot.path) ?? this.#recipe.beside(spot.path, this.#minimal(member, spot.path), "");
     const isSaid = Object.keys(whole as JsonObject).length > 0 || this.#recipe.isMeant(spot.path);
     if (isSaid && optional) this.#add(spot, whole, undefined);
     this.object(member, {
       ...spot,
       mayGo: optional && !this.#recipe.isMeant(spot.path),
-      within: isSaid ? [...spot.within, spot.path] : spot.within,
+      within: isSaid || !optional ? [...spot.within, spot.path] : spot.within,
     });
   }
 

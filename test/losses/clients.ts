@@ -6,7 +6,7 @@ import { geminiCall } from "../../src/dialects/gemini/index.ts";
 import { openaiChat } from "../../src/dialects/openai-chat/index.ts";
 import { openaiResponses } from "../../src/dialects/openai-responses/index.ts";
 import { type Case, makeCases, type Recipe } from "./cases.ts";
-import { type Declared, readDeclarations } from "./declarations.ts";
+import { type Declared, type FieldShape, readDeclarations } from "./declarations.ts";
 import { chatRecipe } from "./recipe-chat.ts";
 import { geminiRecipe, openGeminiWire } from "./recipe-gemini.ts";
 import { messagesRecipe } from "./recipe-messages.ts";
@@ -14,7 +14,16 @@ import { responsesRecipe } from "./recipe-responses.ts";
 
 export type Client = { dialect: Dialect; title: string; cases: Case[] };
 
-type Source = { dialect: Dialect; title: string; declared: Declared; recipe: Recipe };
+type Source = {
+  dialect: Dialect;
+  title: string;
+  declared: Declared;
+  recipe: Recipe;
+  /** Fields that the newest SDK declares no more, and that clients send all the same. */
+  former?: FieldShape[];
+};
+
+const number = (name: string): FieldShape => ({ name, optional: true, shape: { kind: "number", words: [] } });
 
 const sources: readonly Source[] = [
   {
@@ -40,6 +49,7 @@ const sources: readonly Source[] = [
       type: "MessageCreateParamsNonStreaming",
     },
     recipe: messagesRecipe,
+    former: [number("temperature"), number("top_p"), number("top_k")],
   },
   {
     dialect: geminiCall({ model: "model-of-the-route", stream: false }),
@@ -52,10 +62,10 @@ const sources: readonly Source[] = [
 export async function readClients(): Promise<Client[]> {
   const shapes = await readDeclarations(sources.map(({ declared }) => declared));
   const clients: Client[] = [];
-  for (const [index, { dialect, title, recipe }] of sources.entries()) {
+  for (const [index, { dialect, title, recipe, former = [] }] of sources.entries()) {
     const shape = shapes[index];
     if (shape?.kind !== "object") throw new Error(`the declared type of ${title} is no object`);
-    const made = makeCases(shape, recipe);
+    const made = makeCases({ ...shape, fields: [...shape.fields, ...former] }, recipe);
     clients.push({ dialect, title, cases: dialect.id === "gemini" ? await asGoogleSends(made) : made });
   }
   return clients;

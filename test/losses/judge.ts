@@ -1,13 +1,12 @@
 // Sends one case towards one target and judges what became of its field.
-import type { DialectId } from "../../src/core/chat.ts";
 import { GatewayError } from "../../src/core/errors.ts";
 import type { JsonObject, JsonValue } from "../../src/core/json.ts";
 import type { Dialect } from "../../src/dialects/dialect.ts";
 import { dialects } from "../../src/dialects/index.ts";
 import { prepare } from "../../src/exchange/attempt.ts";
+import { inlineMedia, type MediaOptions } from "../../src/exchange/fetch-media.ts";
 import { parseBody } from "../../src/exchange/read-body.ts";
 import type { ModelFacts } from "../../src/providers/facts.ts";
-import type { Provider } from "../../src/providers/provider.ts";
 import type { Target } from "../../src/routing/plan.ts";
 import type { Case } from "./cases.ts";
 
@@ -29,6 +28,31 @@ export type Sent = Accepted | { refused: GatewayError };
 
 export type Route = { client: Dialect; target: Target; models: ModelFacts };
 
+/** First bytes of the media that the samples name, by their ending. */
+const firstBytes: { readonly [ending: string]: number[] } = {
+  png: [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a],
+  pdf: [0x25, 0x50, 0x44, 0x46, 0x2d, 0x31, 0x2e, 0x34],
+  mp4: [0, 0, 0, 0x18, 0x66, 0x74, 0x79, 0x70, 0x69, 0x73, 0x6f, 0x6d],
+};
+const mediaTypes: { readonly [ending: string]: string } = {
+  png: "image/png",
+  pdf: "application/pdf",
+  mp4: "video/mp4",
+};
+
+/** The places that media lie at: what comes from there holds the address that was asked for. */
+const outside: MediaOptions = {
+  policy: "public",
+  resolve: async () => ["93.184.215.14"],
+  async fetch(url) {
+    const ending = url.split(".").at(-1) ?? "";
+    const text = new TextEncoder().encode(` ${url} `);
+    const bytes = new Uint8Array([...(firstBytes[ending] ?? []), ...text]);
+    return new Response(bytes, { headers: { "content-type": mediaTypes[ending] ?? "application/octet-stream" } });
+  },
+  signal: AbortSignal.timeout(600_000),
+};
+
 export async function send(route: Route, wire: JsonObject): Promise<Sent> {
   const { client, target, models } = route;
   const upstream = dialects[target.dialect];
@@ -47,7 +71,10 @@ export async function send(route: Route, wire: JsonObject): Promise<Sent> {
       inPlace: false,
       stream: control.stream,
       wantsUsage: control.wantsUsage,
-      canonical: () => half.readRequest(body.json),
+      canonical: (called) => {
+        const request = half.readRequest(body.json);
+        return called.needsInlineMedia ? inlineMedia(request, outside) : request;
+      },
     });
     const text = typeof prepared.body === "string" ? prepared.body : new TextDecoder().decode(prepared.body);
     return { body: JSON.parse(text) as JsonObject, lost: prepared.lost };
@@ -64,14 +91,19 @@ export async function judge(route: Route, wanted: Case): Promise<Outcome> {
     const param = given.refused.param ?? "";
     return "refused" in bare && bare.refused.param === param ? { kind: "hidden", param } : { kind: "refused", param };
   }
-  if ("refused" in bare) return outcomeOf(wanted.value, given, { body: {}, lost: [] });
-  return outcomeOf(wanted.value, given, bare);
+  return outcomeOf(wanted, given, "refused" in bare ? { body: {}, lost: [] } : bare);
 }
 
-function outcomeOf(value: JsonValue, given: Accepted, bare: Accepted): Outcome {
+function outcomeOf({ value, path, isRequired }: Case, given: Accepted, bare: Accepted): Outcome {
   const added = newLeaves(given.body, bare.body);
-  const names = given.lost.filter((name) => !bare.lost.includes(name));
-  const isCarried = wordsOf(value).some((word) => added.some((leaf) => holds(leaf, word)));
+  const own = path.split(".").at(-1) ?? path;
+  // A field that must be there is lost from both; it is known by its name.
+  const isOwn = (name: string) => isRequired && (name === own || name.endsWith(`.${own}`));
+  const names = given.lost.filter((name) => !bare.lost.includes(name) || isOwn(name));
+  // An object that says something by being there is known by its name.
+  const words = wordsOf(value);
+  if (words.length === 0) words.push(path.split(".").at(-1) ?? path);
+  const isCarried = words.some((word) => added.some((leaf) => holds(leaf, word)));
   if (names.length > 0) return { kind: "lost", names, partly: isCarried };
   if (isCarried) return { kind: "carried" };
   return JSON.stringify(given.body) === JSON.stringify(bare.body) ? { kind: "vanished" } : { kind: "emulated" };
@@ -122,26 +154,4 @@ function holds(leaf: Leaf, word: Leaf): boolean {
   const bytes = /^data:[^,]*;base64,(.+)$/.exec(word)?.[1];
   if (bytes !== undefined && leaf.endsWith(bytes)) return true;
   return leaf === word || (word.match(probePattern) !== null && (leaf.includes(word) || decoded(leaf).includes(word)));
-}
-
-/** A provider without any word of its own: the plain behaviour of the dialect. */
-export function plainProvider(dialect: DialectId, origin: string): Provider {
-  return {
-    name: "plain",
-    row: {
-      type: "plain",
-      title: "Plain",
-      versionSuffix: "",
-      envPrefix: "PLAIN",
-      auth: { header: "authorization", prefix: "Bearer " },
-      speaks: { [dialect]: { path: "/{model}", streamUsage: "always" } },
-      models: { path: "/models", shape: "openai" },
-      origin,
-      source: "made for this test",
-    },
-    baseUrl: "http://127.0.0.1:9",
-    headers: {},
-    listedModels: [],
-    transport: { kind: "http" },
-  } as unknown as Provider;
 }

@@ -100,7 +100,7 @@ export const geminiRecipe = recipeOf({
     [/^config\.systemInstruction(\[\]|\[Part\])/, "the SDK's short forms of the same"],
     [/^config\.systemInstruction\[Content\]\.(role|parts\[\]\.(?!text))/, "a system instruction is text"],
     [/function(Call|Response)\.id$|functionResponse\.name$/, "joins a result to its call: T01 to T07, T53"],
-    [/^config\.(httpOptions|abortSignal|automaticFunctionCalling)/, "the SDK's own behaviour"],
+    [/^config\.(httpOptions|abortSignal|automaticFunctionCalling|automaticContinuation)/, "the SDK's own behaviour"],
     [/^config\.tools\[(?!Tool)/, "callable tools are the SDK's own"],
     [/partialArgs|functionCall\.willContinue/, "stands in streamed replies"],
     [

@@ -1,6 +1,6 @@
 // Requests of Anthropic's Messages, beta fields included: what its declared types leave open.
 import { isObject, type JsonObject, type JsonValue } from "../../src/core/json.ts";
-import { base64, commonSamples, recipeOf } from "./recipe.ts";
+import { base64, commonSamples, numberOf, recipeOf } from "./recipe.ts";
 
 const weather = { name: "get_weather", input_schema: { type: "object", properties: { city: { type: "string" } } } };
 const user = { role: "user", content: "Hello" };
@@ -28,7 +28,7 @@ export const messagesRecipe = recipeOf({
     ...commonSamples,
     [/\.url$/, (probe) => `https://media.example/${probe}.png`],
     [/source\[base64\]\.data$/, base64],
-    [/budget_tokens$/, () => 1717],
+    [/budget_tokens$/, (probe) => 1100 + numberOf(probe)],
     [/^top_k$/, () => 37],
     [/\.input$/, (probe) => ({ city: probe })],
     [
@@ -38,6 +38,7 @@ export const messagesRecipe = recipeOf({
   ],
   stands: [
     [/^model$/, "model-of-the-route"],
+    [/\.budget_tokens$/, 1717],
     [/^messages$/, [user]],
     [/^max_tokens$/, 4000],
     [/tool_use_id$/, "call_1"],

@@ -46,6 +46,7 @@ export const responsesRecipe = recipeOf({
   ],
   stands: [
     [/^model$/, "model-of-the-route"],
+    [/\[output_text\]\.(annotations|logprobs)$/, []],
     [/^input$/, [user]],
     [/\.call_id$/, "call_1"],
     [/input\[function_call\]\.name$/, "get_weather"],

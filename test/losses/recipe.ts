@@ -31,6 +31,9 @@ export const schemaWith = (probe: string): JsonObject => ({
   additionalProperties: false,
 });
 
+/** A number below 1000 of its own for each probe. */
+export const numberOf = (probe: string): number => Bun.hash.crc32(probe) % 1000;
+
 /** Samples that are the same in every dialect. */
 export const commonSamples: Parts["samples"] = [
   [/(^|\.)temperature$/, () => 0.31],
@@ -39,7 +42,7 @@ export const commonSamples: Parts["samples"] = [
   [/(frequency_penalty|frequencyPenalty)$/, () => -0.41],
   [/(^|\.)(n|candidateCount)$/, () => 2],
   [/(^|\.)seed$/, () => 7717],
-  [/(max_tokens|max_completion_tokens|max_output_tokens|maxOutputTokens)$/, () => 3131],
+  [/(max_tokens|max_completion_tokens|max_output_tokens|maxOutputTokens)$/, (probe) => 3000 + numberOf(probe)],
   [/\.(parameters|input_schema|schema|responseJsonSchema|parametersJsonSchema|output_schema)$/, schemaWith],
   [/\.arguments$/, (probe) => JSON.stringify({ city: probe })],
 ];

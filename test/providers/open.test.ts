@@ -81,9 +81,7 @@ describe("the environment", () => {
   });
 
   test("with a key for a host that only the operator knows is a problem, and says what to set", () => {
-    expect(problems({}, { OLLAMA_API_KEY: "k" })).toEqual([
-      "providers.ollama.base_url: set base_url (or OLLAMA_BASE_URL)",
-    ]);
+    expect(problems({}, { LLMD_API_KEY: "k" })).toEqual(["providers.llmd.base_url: set base_url (or LLMD_BASE_URL)"]);
   });
 });
 
@@ -163,7 +161,7 @@ describe("the configuration", () => {
     const settings = {
       unheard: { api_key: "k" },
       openai: { models: ["x"] },
-      ollama: { models: ["x"] },
+      llmd: { models: ["x"] },
       vllm: { base_url: "localhost:8000" },
       "openai-compatible": { base_url: "ftp://host" },
       "openai-compatible-user": { base_url: "https://user:secret@host/v1" },
@@ -174,7 +172,7 @@ describe("the configuration", () => {
     expect(found.map((problem) => problem.split(":")[0])).toEqual([
       "providers.unheard.type",
       "providers.openai.api_key",
-      "providers.ollama.base_url",
+      "providers.llmd.base_url",
       "providers.vllm.base_url",
       "providers.openai-compatible.base_url",
       "providers.openai-compatible-user.base_url",

@@ -1,10 +1,10 @@
 // One content block of a Messages stream while it is open: what of it has left, and what still waits.
 import type { Citation, OpaqueState } from "../../core/chat.ts";
 import { isObject, type JsonObject } from "../../core/json.ts";
-import { freeformKey } from "../call-arguments.ts";
+import { freeformKey, objectOf } from "../call-arguments.ts";
 import { tagState } from "./carrier.ts";
 import { frame } from "./frames.ts";
-import { carrier, inputOf, redactedData, writeCitation } from "./write-blocks.ts";
+import { carrier, redactedData, writeCitation } from "./write-blocks.ts";
 
 type Making =
   | { kind: "text" | "reasoning" | "refusal" }
@@ -46,7 +46,7 @@ export class OpenBlock {
 
   get holdsCompleteCall(): boolean {
     const text = this.#text.trimEnd();
-    return this.kind === "tool-call" && text.startsWith("{") && text.endsWith("}") && inputOf(text) !== undefined;
+    return this.kind === "tool-call" && text.startsWith("{") && text.endsWith("}") && objectOf(text) !== undefined;
   }
 
   setState(state: OpaqueState): void {
@@ -149,7 +149,7 @@ export class OpenBlock {
     if (isFreeform) text += this.#delta(JSON.stringify({ [freeformKey]: this.#text }));
     // Clients build the input from deltas alone, so a call without arguments has one too (S37).
     else if (this.#text === "") text += this.#delta("{}");
-    else if (inputOf(this.#text) === undefined) this.lost.push("tool_use.input");
+    else if (objectOf(this.#text) === undefined) this.lost.push("tool_use.input");
     return text + this.#end() + this.#carry(nextIndex);
   }
 }

@@ -19,6 +19,12 @@ function readFunction(wire: JsonObject): Tool {
   return tool;
 }
 
+function textsOf(value: JsonValue | undefined): string[] | undefined {
+  return asArray(value)?.filter((entry) => typeof entry === "string");
+}
+
+const searchFields = ["type", "name", "user_location", "allowed_domains", "blocked_domains", "cache_control"];
+
 function readWebSearch(raw: JsonObject): Tool {
   const place = asObject(raw["user_location"]) ?? {};
   const named = Object.fromEntries(
@@ -27,7 +33,20 @@ function readWebSearch(raw: JsonObject): Tool {
       return value === undefined ? [] : [[field, value]];
     }),
   );
-  return { kind: "web-search", dialect: dialectId, raw, ...named };
+  const allowedDomains = textsOf(raw["allowed_domains"]);
+  const blockedDomains = textsOf(raw["blocked_domains"]);
+  // A search tool of another wire has no place for the mark.
+  const mark = raw["cache_control"] == null ? {} : { cache_control: raw["cache_control"] };
+  const rest = { ...without(raw, searchFields), ...mark };
+  return {
+    kind: "web-search",
+    dialect: dialectId,
+    raw,
+    ...named,
+    ...(allowedDomains ? { allowedDomains } : {}),
+    ...(blockedDomains ? { blockedDomains } : {}),
+    ...(isEmpty(rest) ? {} : { extra: { [dialectId]: rest } }),
+  };
 }
 
 /** A tool without a type is the client's own (T10). Every other type is known to its maker alone. */

@@ -4,7 +4,7 @@ import { badRequest } from "../../core/errors.ts";
 import type { JsonObject } from "../../core/json.ts";
 import { freeformKey } from "../call-arguments.ts";
 import { reducedSchema, toolSchema } from "../claude-schema.ts";
-import { loseExtras, loseHosted, type Writing } from "../writing.ts";
+import { loseExtras, loseHosted, refuseMissingTool, type Writing } from "../writing.ts";
 import { dressed } from "./request-blocks.ts";
 
 export type WrittenTools = {
@@ -27,8 +27,16 @@ export function writeTools(writing: Writing): WrittenTools {
     if (request.toolChoice !== undefined && isForced(request.toolChoice)) writing.lost.add("toolChoice");
     return { freeform };
   }
+  const names = new Set(offered.flatMap((tool) => nameOf(tool) ?? []));
+  refuseMissingTool(request.toolChoice, (name) => names.has(name));
   const choice = writeChoice(writing, request.toolChoice);
   return { tools, ...(choice !== undefined ? { tool_choice: choice } : {}), freeform };
+}
+
+function nameOf(tool: Tool): string | undefined {
+  if (tool.kind === "function" || tool.kind === "custom") return tool.name;
+  if (tool.kind === "web-search" && tool.dialect !== "anthropic-messages") return undefined;
+  return typeof tool.raw["name"] === "string" ? tool.raw["name"] : undefined;
 }
 
 export function isForced(choice: ToolChoice | undefined): boolean {
@@ -58,6 +66,7 @@ function writeTool(writing: Writing, tool: Tool, index: number): JsonObject | un
       return writeFunction(writing, tool, index);
     case "custom":
       // A grammar cannot be enforced here; the free text travels as one string property (T48).
+      loseExtras(writing, tool.extra, "tools.");
       if (tool.format !== undefined && tool.format["type"] !== "text") writing.lost.add("toolFormat");
       return {
         name: toolName(writing, tool.name, index),
@@ -68,7 +77,7 @@ function writeTool(writing: Writing, tool: Tool, index: number): JsonObject | un
       return tool.dialect === "anthropic-messages" ? { ...tool.raw } : writeWebSearch(writing, tool);
     case "hosted":
       if (tool.dialect === "anthropic-messages") return { ...tool.raw };
-      loseHosted(writing, tool.raw, index);
+      loseHosted(writing, tool, index);
       return undefined;
   }
 }
@@ -95,7 +104,11 @@ function writeFunction(writing: Writing, tool: FunctionTool, index: number): Jso
 }
 
 function writeWebSearch(writing: Writing, tool: WebSearchTool): JsonObject {
-  if (typeof tool.raw["search_context_size"] === "string") writing.lost.add("searchContext");
+  for (const [dialect, fields] of Object.entries(tool.extra ?? {})) {
+    const { search_context_size: size, ...rest } = fields ?? {};
+    if (size !== undefined) writing.lost.add("searchContext");
+    loseExtras(writing, { [dialect]: rest }, dialect === "openai-chat" ? "web_search_options." : "tools.");
+  }
   const location: JsonObject = {
     ...(tool.city !== undefined ? { city: tool.city } : {}),
     ...(tool.region !== undefined ? { region: tool.region } : {}),
@@ -106,6 +119,8 @@ function writeWebSearch(writing: Writing, tool: WebSearchTool): JsonObject {
   return {
     type: "web_search_20250305",
     name: "web_search",
+    ...(tool.allowedDomains !== undefined ? { allowed_domains: tool.allowedDomains } : {}),
+    ...(tool.blockedDomains !== undefined ? { blocked_domains: tool.blockedDomains } : {}),
     ...(isPlaced ? { user_location: { type: "approximate", ...location } } : {}),
   };
 }

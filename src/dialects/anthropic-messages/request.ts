@@ -5,7 +5,15 @@ import { asArray, isObject, type JsonObject } from "../../core/json.ts";
 import { writeLimits } from "../claude-limits.ts";
 import { reducedSchema } from "../claude-schema.ts";
 import type { WrittenRequest } from "../dialect.ts";
-import { jsonInstruction, loseExtras, openWriting, refuseWhatMatters, type Writing } from "../writing.ts";
+import {
+  describedSchema,
+  jsonInstruction,
+  loseExtras,
+  openWriting,
+  refuseWhatMatters,
+  topExtras,
+  type Writing,
+} from "../writing.ts";
 import { billingField } from "./read-request.ts";
 import { capCacheMarks } from "./request-cache.ts";
 import { isForced, writeTools } from "./request-tools.ts";
@@ -56,10 +64,7 @@ function writeOutput(writing: Writing): Output {
   const output = writing.request.output;
   if (output === undefined || output.kind === "text") return {};
   if (output.kind === "json") return { instruction: jsonInstruction };
-  const schema =
-    output.description !== undefined && output.schema["description"] === undefined
-      ? { ...output.schema, description: output.description }
-      : output.schema;
+  const schema = describedSchema(output);
   if (writing.facts.flags.jsonSchema !== false) {
     return { format: { type: "json_schema", schema: reducedSchema(schema, () => writing.lost.add("output")) } };
   }
@@ -118,12 +123,12 @@ function loseTheRest(writing: Writing): void {
   if (request.verbosity !== undefined) writing.lost.add("verbosity");
   if (request.metadata !== undefined && Object.keys(request.metadata).length > 0) writing.lost.add("metadata");
   if (request.promptCacheKey !== undefined) writing.lost.add("promptCacheKey");
-  const chat = request.extra["openai-chat"];
-  // Nothing is stored here anyway, and the identifier travels in metadata.user_id unless `user` took its place.
+  const extra = topExtras(request.extra);
+  const chat = extra["openai-chat"];
+  // The identifier travels in metadata.user_id unless `user` took its place.
   const said = new Set([
-    ...(chat?.["store"] === false ? ["store"] : []),
     ...(request.userId === undefined && safetyIdentifier(request) !== undefined ? ["safety_identifier"] : []),
   ]);
   const rest = Object.fromEntries(Object.entries(chat ?? {}).filter(([name]) => !said.has(name)));
-  loseExtras(writing, { ...request.extra, ...(chat !== undefined ? { "openai-chat": rest } : {}) }, "");
+  loseExtras(writing, { ...extra, ...(chat !== undefined ? { "openai-chat": rest } : {}) }, "");
 }

@@ -1,7 +1,7 @@
 // Canonical blocks of a reply as Messages content blocks (translation.md B1.4). Used for whole replies.
 import type { Block, Citation, OpaqueState, TextBlock, ToolCallBlock } from "../../core/chat.ts";
-import { isObject, type JsonObject, type JsonValue, parseExact } from "../../core/json.ts";
-import { freeformKey, rawArgumentsKey } from "../call-arguments.ts";
+import type { JsonObject } from "../../core/json.ts";
+import { keptArguments } from "../call-arguments.ts";
 import { nativeOrigin, tagState } from "./carrier.ts";
 
 export type BlockLosses = { add(field: string): void };
@@ -46,25 +46,8 @@ function writeText(block: TextBlock, losses: BlockLosses): JsonObject[] {
   return written;
 }
 
-/** Undefined for text that is no JSON object. Empty text and `null` are a call without arguments (T27, T28). */
-export function inputOf(argumentsText: string): JsonObject | undefined {
-  const text = argumentsText.trim();
-  if (text === "" || text === "null") return {};
-  try {
-    const value: JsonValue = parseExact(text);
-    return isObject(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
 function writeCall(block: ToolCallBlock, id: string, losses: BlockLosses): JsonObject[] {
-  let input =
-    block.argumentsKind === "freeform" ? { [freeformKey]: block.argumentsText } : inputOf(block.argumentsText);
-  if (!input) {
-    losses.add("tool_use.input");
-    input = { [rawArgumentsKey]: block.argumentsText };
-  }
+  const input = keptArguments(block, () => losses.add("tool_use.input"));
   const call = { type: "tool_use", id: block.id === "" ? id : block.id, name: block.name, input };
   return block.state ? [carrier(block.state, "next"), call] : [call];
 }

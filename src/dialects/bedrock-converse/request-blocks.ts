@@ -42,6 +42,7 @@ export function withCachePoint(writing: Writing, wire: JsonObject[], cache: Bloc
     writing.lost.add("cache");
     return wire;
   }
+  if (cache.ttl !== undefined && cache.ttl !== "5m" && cache.ttl !== "1h") writing.lost.add("cacheTtl");
   return [...wire, { cachePoint: { type: "default", ...(cache.ttl === "1h" ? { ttl: "1h" } : {}) } }];
 }
 

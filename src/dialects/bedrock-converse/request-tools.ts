@@ -2,7 +2,7 @@
 import type { ToolChoice } from "../../core/chat.ts";
 import type { JsonObject } from "../../core/json.ts";
 import { reducedSchema, toolSchema } from "../claude-schema.ts";
-import { calledNames, type Offered, offeredTools, type Writing } from "../writing.ts";
+import { calledNames, type Offered, offeredTools, refuseMissingTool, type Writing } from "../writing.ts";
 import { withCachePoint } from "./request-blocks.ts";
 
 export type WrittenTools = {
@@ -25,6 +25,7 @@ export function writeTools(writing: Writing): WrittenTools {
     if (isForced(toolChoice)) writing.lost.add("toolChoice");
     return { freeform };
   }
+  refuseMissingTool(toolChoice, (name) => tools.some((each) => each.name === name));
   const choice = tools.length > 0 ? writeChoice(writing, toolChoice) : undefined;
   return { toolConfig: { tools: wire, ...(choice !== undefined ? { toolChoice: choice } : {}) }, freeform };
 }

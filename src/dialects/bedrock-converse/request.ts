@@ -5,7 +5,15 @@ import { asNumber, isObject, type JsonObject } from "../../core/json.ts";
 import { writeLimits } from "../claude-limits.ts";
 import { reducedSchema } from "../claude-schema.ts";
 import type { WrittenRequest } from "../dialect.ts";
-import { jsonInstruction, loseExtras, openWriting, refuseWhatMatters, type Writing } from "../writing.ts";
+import {
+  describedSchema,
+  jsonInstruction,
+  loseExtras,
+  openWriting,
+  refuseWhatMatters,
+  topExtras,
+  type Writing,
+} from "../writing.ts";
 import { isForcedChoice, writeTools } from "./request-tools.ts";
 import { type WrittenTurns, writeTurns } from "./request-turns.ts";
 
@@ -101,7 +109,7 @@ function writeOutput(writing: Writing): { outputConfig?: JsonObject; instruction
   if (writing.facts.flags.jsonSchema !== true) {
     writing.lost.add("output");
     return {
-      instruction: `${jsonInstruction} The object must match this JSON Schema:\n${JSON.stringify(output.schema)}`,
+      instruction: `${jsonInstruction} The object must match this JSON Schema:\n${JSON.stringify(describedSchema(output))}`,
     };
   }
   const schema = reducedSchema(output.schema, () => writing.lost.add("output"));
@@ -154,5 +162,5 @@ function loseTheRest({ request, lost, ...writing }: Writing): void {
   if (request.metadata !== undefined && Object.keys(request.metadata).length > 0) lost.add("metadata");
   if (request.promptCacheKey !== undefined) lost.add("promptCacheKey");
   if (request.userId !== undefined) lost.addNamed("user");
-  loseExtras({ request, lost, ...writing }, request.extra, "");
+  loseExtras({ request, lost, ...writing }, topExtras(request.extra), "");
 }

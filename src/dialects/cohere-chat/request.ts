@@ -3,7 +3,16 @@ import type { ChatRequest, ToolChoice } from "../../core/chat.ts";
 import type { TargetFacts } from "../../core/facts.ts";
 import type { JsonObject } from "../../core/json.ts";
 import type { WrittenRequest } from "../dialect.ts";
-import { loseExtras, offeredTools, openWriting, refuseWhatMatters, type Writing } from "../writing.ts";
+import {
+  describedSchema,
+  loseExtras,
+  offeredTools,
+  openWriting,
+  refuseMissingTool,
+  refuseWhatMatters,
+  topExtras,
+  type Writing,
+} from "../writing.ts";
 import { writeMessages } from "./request-messages.ts";
 
 const toolLimits = { maxNameCharacters: 64, maxIdCharacters: 64 };
@@ -71,6 +80,7 @@ function writeTools(writing: Writing): WrittenTools {
     const schema = parameters ?? { type: "object", properties: {} };
     return { type: "function", function: { name: wire, ...described, parameters: schema } };
   });
+  refuseMissingTool(toolChoice, (name) => chosen.some((each) => each.name === name));
   const choice = choiceWord(toolChoice);
   if (tools.length === 0) {
     if (choice === "REQUIRED") writing.lost.add("toolChoice");
@@ -114,7 +124,7 @@ function writeOutput(writing: Writing): JsonObject {
   const { output } = writing.request;
   if (output === undefined || output.kind === "text") return {};
   if (output.kind === "json") return { response_format: { type: "json_object" } };
-  return { response_format: { type: "json_object", json_schema: output.schema } };
+  return { response_format: { type: "json_object", json_schema: describedSchema(output) } };
 }
 
 function loseTheRest(writing: Writing): void {
@@ -124,5 +134,5 @@ function loseTheRest(writing: Writing): void {
   if (request.promptCacheKey !== undefined) lost.add("promptCacheKey");
   if (request.serviceTier !== undefined && request.serviceTier !== "auto") lost.add("serviceTier");
   if (request.userId !== undefined) lost.addNamed("user");
-  loseExtras(writing, request.extra, "");
+  loseExtras(writing, topExtras(request.extra), "");
 }

@@ -22,6 +22,8 @@ export type Setting =
   | "cache"
   | "detail"
   | "serviceTier"
+  | "citations"
+  | "arguments"
   | "blockType";
 
 type Names = { readonly [setting in Setting]: string };
@@ -47,6 +49,8 @@ const chat: Names = {
   cache: "cache_control",
   detail: "messages.content.image_url.detail",
   serviceTier: "service_tier",
+  citations: "messages.annotations",
+  arguments: "tool_calls.function.arguments",
   blockType: "messages.content",
 };
 
@@ -55,7 +59,7 @@ const responses: Names = {
   maxTokens: "max_output_tokens",
   output: "text.format",
   outputSchema: "text.format.schema",
-  logprobs: "top_logprobs",
+  logprobs: "include",
   reasoning: "reasoning",
   reasoningText: "input.reasoning",
   reasoningState: "input.reasoning.encrypted_content",
@@ -63,6 +67,8 @@ const responses: Names = {
   toolStrict: "tools.strict",
   toolResult: "input.call_id",
   detail: "input.content.detail",
+  citations: "input.content.annotations",
+  arguments: "function_call.arguments",
   blockType: "input",
 };
 
@@ -80,6 +86,8 @@ const messages: Names = {
   toolSchema: "tools.input_schema",
   toolStrict: "tools.strict",
   toolResult: "messages.content.tool_use_id",
+  citations: "messages.content.citations",
+  arguments: "tool_use.input",
 };
 
 const own: Names = {

@@ -14,10 +14,16 @@ export function readTools(value: JsonValue | undefined): Tool[] {
   return (asArray(value) ?? []).filter(isObject).flatMap((raw) =>
     Object.entries(spelled(raw, toolFields)).flatMap(([kind, setting]): Tool[] => {
       if (kind === "functionDeclarations") return (asArray(setting) ?? []).filter(isObject).map(readDeclaration);
-      if (kind === "googleSearch") return [{ kind: "web-search", dialect: "gemini", raw: { [kind]: setting } }];
+      if (kind === "googleSearch") return [readSearch(kind, asObject(setting))];
       return [{ kind: "hosted", dialect: "gemini", raw: { [kind]: setting } }];
     }),
   );
+}
+
+function readSearch(kind: string, setting: JsonObject | undefined): Tool {
+  const isPlain = Object.keys(setting ?? {}).length === 0;
+  const extra = isPlain || !setting ? {} : { extra: { gemini: setting } };
+  return { kind: "web-search", dialect: "gemini", raw: { [kind]: setting ?? {} }, ...extra };
 }
 
 function readDeclaration(raw: JsonObject): FunctionTool {

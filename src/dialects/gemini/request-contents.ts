@@ -172,6 +172,12 @@ class ContentWriter {
   }
 
   #media(block: ToolResultBlock, param: string): JsonObject[] {
+    for (const inner of block.blocks) {
+      if (inner.type !== "text" && inner.type !== "refusal") continue;
+      if (inner.cache) this.#to.lost.add("cache");
+      if (inner.type === "text" && inner.citations) this.#to.lost.add("citations");
+      loseForeign(inner.extra, "messages.content", this.#to.lost);
+    }
     const media = block.blocks.filter((inner) => inner.type !== "text" && inner.type !== "refusal");
     return writeParts(media, () => ({ ...this.#to, param }));
   }

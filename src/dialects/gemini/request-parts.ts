@@ -5,7 +5,7 @@ import { GatewayError } from "../../core/errors.ts";
 import type { TargetFacts } from "../../core/facts.ts";
 import type { JsonObject } from "../../core/json.ts";
 import { mediaTypeOfName, normalMediaType, parseDataUrl } from "../../core/media.ts";
-import { argumentsObject } from "../call-arguments.ts";
+import { keptArguments } from "../call-arguments.ts";
 import type { Losses } from "./field-names.ts";
 import type { ToolNames } from "./tool-names.ts";
 
@@ -46,6 +46,7 @@ export function loseForeign(extra: Block["extra"], where: string, lost: Losses):
 function writeBlock(block: Block, context: PartContext): JsonObject | undefined {
   switch (block.type) {
     case "text": {
+      if ((block.citations?.length ?? 0) > 0) context.lost.add("citations");
       const signature = signatureOf(block.state, context);
       // An empty text without a signature says nothing, and Gemini refuses it.
       return block.text === "" && !signature ? undefined : { text: block.text, ...signature };
@@ -93,20 +94,16 @@ function writeCall(block: ToolCallBlock, context: PartContext): JsonObject {
   const call = {
     ...(withId ? { id: block.id } : {}),
     name: context.names.written(block.name),
-    args: readArguments(block),
+    args: keptArguments(block, () => context.lost.add("arguments")),
   };
   return { functionCall: call, ...signatureOf(block.state, context) };
-}
-
-/** Arguments are text elsewhere and an object here. Text that is no object is kept inside one, never thrown away (T29). */
-export function readArguments(block: ToolCallBlock): JsonObject {
-  return argumentsObject(block) ?? { arguments: block.argumentsText };
 }
 
 /** An image, a sound, a film or a document. Throws GatewayError ("unsupported") for a source that Google cannot reach. */
 export function writeMedia(block: MediaBlock, context: PartContext): JsonObject | undefined {
   const { source } = block;
   if (block.type === "image" && block.detail !== undefined && block.detail !== "auto") context.lost.add("detail");
+  if (block.type === "file" && block.context !== undefined) context.lost.addField("context");
   if (block.type === "file" && block.name !== undefined) context.lost.addField("file.filename");
   switch (source.kind) {
     case "base64":

@@ -5,6 +5,7 @@ import type { TargetFacts } from "../../core/facts.ts";
 import type { JsonObject } from "../../core/json.ts";
 import { freeformKey } from "../call-arguments.ts";
 import type { Losses } from "./field-names.ts";
+import { loseForeign } from "./request-parts.ts";
 import { toOpenApi } from "./schema.ts";
 import { toJsonSchema } from "./schema-json.ts";
 import type { ToolNames } from "./tool-names.ts";
@@ -48,10 +49,9 @@ function writeDeclaration(tool: FunctionTool, { facts, lost, names }: To): JsonO
   for (const keyword of written?.lost ?? []) lost.add("toolSchema", keyword);
   if (tool.strict === true) lost.add("toolStrict");
   if (tool.cache) lost.add("cache");
-  const { gemini: ownFields, ...foreign } = tool.extra ?? {};
-  for (const fields of Object.values(foreign)) for (const name of Object.keys(fields)) lost.addField(`tools.${name}`);
+  loseForeign(tool.extra, "tools", lost);
   return {
-    ...ownFields,
+    ...tool.extra?.gemini,
     name: names.written(tool.name),
     ...(tool.description !== undefined ? { description: tool.description } : {}),
     ...(written?.schema ? { [asJsonSchema ? "parametersJsonSchema" : "parameters"]: written.schema } : {}),
@@ -60,6 +60,7 @@ function writeDeclaration(tool: FunctionTool, { facts, lost, names }: To): JsonO
 
 /** Free text travels as the one text of an object (T48); a grammar cannot be enforced here. */
 function writeFreeform(tool: CustomTool, { lost, names }: To): JsonObject {
+  loseForeign(tool.extra, "tools", lost);
   if (tool.format !== undefined && tool.format["type"] !== "text") lost.addField("tools.custom.format");
   return {
     name: names.written(tool.name),

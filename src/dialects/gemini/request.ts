@@ -3,6 +3,7 @@ import type { ChatRequest, OutputFormat } from "../../core/chat.ts";
 import type { TargetFacts } from "../../core/facts.ts";
 import { isObject, type JsonObject, type JsonValue } from "../../core/json.ts";
 import type { WrittenRequest } from "../dialect.ts";
+import { describedSchema, topExtras } from "../writing.ts";
 import { type Losses, openLosses } from "./field-names.ts";
 import { signFirstCalls, writeContents } from "./request-contents.ts";
 import { loseForeign } from "./request-parts.ts";
@@ -135,20 +136,16 @@ function writeOutput(
     return { config: json, instruction: jsonInstruction(output) };
   }
   const asJsonSchema = facts.flags.jsonSchemaFields === true;
-  const written = (asJsonSchema ? toJsonSchema : toOpenApi)(output.schema);
+  const written = (asJsonSchema ? toJsonSchema : toOpenApi)(describedSchema(output));
   for (const keyword of written.lost) lost.add("outputSchema", keyword);
   if (!written.schema) return { config: json };
-  const described =
-    output.description !== undefined && written.schema["description"] === undefined
-      ? { ...written.schema, description: output.description }
-      : written.schema;
-  return { config: { ...json, [asJsonSchema ? "responseJsonSchema" : "responseSchema"]: described } };
+  return { config: { ...json, [asJsonSchema ? "responseJsonSchema" : "responseSchema"]: written.schema } };
 }
 
 function jsonInstruction(output: OutputFormat): string {
   const plain = "Answer with one JSON value and nothing else.";
   return output.kind === "schema"
-    ? `${plain} It must match this JSON Schema:\n${JSON.stringify(output.schema)}`
+    ? `${plain} It must match this JSON Schema:\n${JSON.stringify(describedSchema(output))}`
     : plain;
 }
 
@@ -182,7 +179,8 @@ function loseRest(request: ChatRequest, lost: Losses): void {
   if (request.userId !== undefined) lost.add("user");
   if (request.metadata && Object.keys(request.metadata).length > 0) lost.add("metadata");
   if (request.promptCacheKey !== undefined) lost.addField("prompt_cache_key");
-  const chat = Object.entries(request.extra["openai-chat"] ?? {});
+  const extra = topExtras(request.extra);
+  const chat = Object.entries(extra["openai-chat"] ?? {});
   const rest = Object.fromEntries(chat.filter(([field]) => !Object.hasOwn(googleFields, field)));
-  loseForeign({ ...request.extra, "openai-chat": rest }, "", lost);
+  loseForeign({ ...extra, "openai-chat": rest }, "", lost);
 }

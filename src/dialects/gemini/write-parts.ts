@@ -2,8 +2,8 @@
 import type { Block, OpaqueState, ToolCallBlock } from "../../core/chat.ts";
 import { asObject, asString, type JsonObject } from "../../core/json.ts";
 import { parseDataUrl } from "../../core/media.ts";
+import { keptArguments } from "../call-arguments.ts";
 import { writeSignature } from "./carried-state.ts";
-import { readArguments } from "./request-parts.ts";
 
 const plainTypes = { image: "image/png", audio: "audio/wav", video: "video/mp4", file: "application/pdf" } as const;
 
@@ -12,8 +12,9 @@ export function signed(part: JsonObject, state: OpaqueState | undefined): JsonOb
 }
 
 /** The id stands in it, so that a client's response names the call even where two have one name. */
-export function writeCall(block: ToolCallBlock): JsonObject {
-  return signed({ functionCall: { id: block.id, name: block.name, args: readArguments(block) } }, block.state);
+export function writeCall(block: ToolCallBlock, lose: (field: string) => void): JsonObject {
+  const args = keptArguments(block, () => lose("functionCall.args"));
+  return signed({ functionCall: { id: block.id, name: block.name, args } }, block.state);
 }
 
 /** Undefined for a block that this dialect cannot carry; `lose` is told its name. */
@@ -26,7 +27,7 @@ export function writeReplyPart(block: Block, lose: (field: string) => void): Jso
     case "reasoning":
       return block.text === "" && !block.state ? undefined : signed({ text: block.text, thought: true }, block.state);
     case "tool-call":
-      return writeCall(block);
+      return writeCall(block, lose);
     case "opaque":
       if (block.dialect === "gemini") return block.raw;
       lose(asString(block.raw["type"]) ?? Object.keys(block.raw)[0] ?? "part");

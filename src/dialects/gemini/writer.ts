@@ -167,7 +167,10 @@ class GeminiWriter implements ReplyWriter {
       const placed = candidate.citations[index];
       if (placed) placed.end = candidate.length;
     }
-    if (call) return this.#parts(candidate, [writeCall({ ...call, ...(state ? { state } : {}) })]);
+    if (call)
+      return this.#parts(candidate, [
+        writeCall({ ...call, ...(state ? { state } : {}) }, (field) => this.#lost.add(field)),
+      ]);
     if (!state || block.kind === "refusal") return "";
     const part = writeReplyPart({ type: block.kind as "text" | "reasoning", text: "", state }, () => {});
     return part ? this.#parts(candidate, [part]) : "";

@@ -14,7 +14,6 @@ const isFalse = (value: JsonValue): boolean => value === false;
 const isOne = (value: JsonValue): boolean => value === 1;
 const isEmpty = (value: JsonValue): boolean =>
   (isObject(value) ? Object.keys(value).length : asArray(value)?.length) === 0;
-const always = (): boolean => true;
 
 /** `drop-…`: fields that hosts refuse (translation.md D1, column "unsupported / rejected", read 2026-11). */
 const drops: { readonly [name: string]: Drop } = {
@@ -35,7 +34,10 @@ const drops: { readonly [name: string]: Drop } = {
   // MiMo.
   "drop-parallel-tool-calls": { fields: ["parallel_tool_calls"], isNeutral: (value) => value === true },
   // MiMo, older Mistral: they count without being asked.
-  "drop-stream-options": { fields: ["stream_options"], isNeutral: always },
+  "drop-stream-options": {
+    fields: ["stream_options"],
+    isNeutral: (value) => asObject(value)?.["include_obfuscation"] !== true,
+  },
   // Perplexity.
   "drop-tools": { fields: ["tools", "tool_choice", "parallel_tool_calls"], isNeutral: isEmpty },
   // Mistral.

@@ -10,7 +10,8 @@ const markFields = new Set(["type", "ttl"]);
 export function readCacheMark(node: JsonObject): CacheMark | undefined {
   const control = asObject(node["cache_control"]);
   if (control) return defined<CacheMark>({ ttl: asString(control["ttl"]) });
-  return asObject(node["prompt_cache_breakpoint"]) ? {} : undefined;
+  const breakpoint = asObject(node["prompt_cache_breakpoint"]);
+  return breakpoint && defined<CacheMark>({ ttl: asString(breakpoint["ttl"]), breakpoint });
 }
 
 const sharedFields = ["type", "cache_control", "prompt_cache_breakpoint"];

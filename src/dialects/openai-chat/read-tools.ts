@@ -37,10 +37,14 @@ function nestedFormat(format: JsonObject | undefined): JsonObject | undefined {
   return { type: "grammar", grammar };
 }
 
+const nestedCustomFields = new Set(["type", "custom"]);
+const customFields = new Set(["name", "description", "format"]);
+
 function readCustom(raw: JsonObject): CustomTool {
   const nested = asObject(raw["custom"]);
   const node = nested ?? restOf(raw, new Set(["type"])) ?? {};
   const format = nestedFormat(asObject(node["format"]));
+  const rest = { ...restOf(nested ? raw : {}, nestedCustomFields), ...restOf(node, customFields) };
   return defined<CustomTool>({
     kind: "custom",
     name: asString(node["name"]) ?? "",
@@ -48,13 +52,17 @@ function readCustom(raw: JsonObject): CustomTool {
     format,
     // Kept in this dialect's own shape, whatever shape it came in.
     raw: nested ? raw : { type: "custom", custom: { ...node, ...(format && { format }) } },
+    extra: extraOf(Object.keys(rest).length === 0 ? undefined : rest),
   });
 }
+
+const searchFields = new Set(["type", "user_location"]);
 
 /** `web_search_options` of the search models and the web_search tool of Responses share their location (A1.1). */
 export function readWebSearch(raw: JsonObject): WebSearchTool {
   const location = asObject(raw["user_location"]);
   const place = asObject(location?.["approximate"]) ?? location ?? {};
+  const rest = restOf(raw, searchFields);
   return defined<WebSearchTool>({
     kind: "web-search",
     dialect: "openai-chat",
@@ -63,6 +71,7 @@ export function readWebSearch(raw: JsonObject): WebSearchTool {
     city: asString(place["city"]),
     region: asString(place["region"]),
     timezone: asString(place["timezone"]),
+    extra: extraOf(rest),
   });
 }
 

@@ -1,10 +1,12 @@
 // Writes turns as the messages of a Chat Completions body.
 import type { Block, ReasoningBlock, TextBlock, ToolCallBlock, ToolResultBlock, Turn } from "../../core/chat.ts";
 import { asString, type JsonObject } from "../../core/json.ts";
+import { freeformKey } from "../call-arguments.ts";
 import { formatOfOrigin } from "./reasoning-format.ts";
 import { asContent, cacheFields, writePart } from "./request-parts.ts";
 import { writeReplay } from "./request-reasoning.ts";
 import { ownRest, type RequestScope, withRest } from "./request-scope.ts";
+import { takesFreeText } from "./request-tools.ts";
 
 /** Claude Code begins its system prompt with a line that changes per call and ruins everybody else's cache (M08). */
 const billingHeader = /^x-[a-z]+-billing-header:/;
@@ -69,10 +71,17 @@ function writeCall(call: ToolCallBlock, messages: Messages, signature: string | 
   const id = takeId(messages, call.id);
   // "" is legal here, but hosts that parse the arguments want an object (T27).
   const text = call.argumentsText === "" && !scope.sameDialect ? "{}" : call.argumentsText;
+  const name = scope.toolName(call.name);
   const written: JsonObject =
-    call.argumentsKind === "freeform"
-      ? { id, type: "custom", custom: { name: call.name, input: call.argumentsText } }
-      : { id, type: "function", function: { name: call.name, arguments: text } };
+    call.argumentsKind === "json"
+      ? { id, type: "function", function: { name, arguments: text } }
+      : takesFreeText(scope)
+        ? { id, type: "custom", custom: { name, input: call.argumentsText } }
+        : {
+            id,
+            type: "function",
+            function: { name, arguments: JSON.stringify({ [freeformKey]: call.argumentsText }) },
+          };
   if (signature !== undefined) written["extra_content"] = { google: { thought_signature: signature } };
   return withRest({ ...written, ...cacheFields(call, scope) }, ownRest(call.extra, scope));
 }
@@ -129,7 +138,13 @@ function writeAssistant(turn: Turn, messages: Messages): void {
   const { blocks } = turn;
   const reasoning = blocks.filter((block): block is ReasoningBlock => block.type === "reasoning");
   const calls = blocks.filter((block): block is ToolCallBlock => block.type === "tool-call");
-  const refusal = blocks.flatMap((block) => (block.type === "refusal" ? [block.text] : [])).join("");
+  const refusals = blocks.filter((block) => block.type === "refusal");
+  // A refusal is a bare text here.
+  for (const block of refusals) {
+    if (block.cache) scope.lose("cache");
+    ownRest(block.extra, scope);
+  }
+  const refusal = refusals.map((block) => block.text).join("");
   const replay = writeReplay(reasoning, scope);
   const details = [
     ...((replay["reasoning_details"] as JsonObject[] | undefined) ?? []),
@@ -160,6 +175,8 @@ function resultText(block: ToolResultBlock, texts: JsonObject[], scope: RequestS
     else marked.push({ type: "text", text: errorNote.trim() });
   }
   const mark = cacheFields(block, scope);
+  // An empty result has no part to bear the mark.
+  if (Object.keys(mark).length > 0 && marked.length === 0) scope.lose("cache");
   if (Object.keys(mark).length > 0 && marked.length > 0) Object.assign(marked[marked.length - 1] ?? {}, mark);
   if (marked.length === 0) return "";
   const plain = marked.every((part) => part["type"] === "text" && Object.keys(part).length === 2);

@@ -26,6 +26,9 @@ function link(source: MediaSource, what: string): string {
 
 function textPart(block: TextBlock, scope: RequestScope): JsonObject {
   if (block.citations) scope.lose("citations");
+  // Only the list that names every maker can bring a text's signature back; it is written beside the content.
+  const isReplayed = scope.facts.flags.reasoningReplay === "reasoning_details" && block.state?.origin === "gemini";
+  if (block.state && !isReplayed) scope.lose("replay");
   return { type: "text", text: block.text };
 }
 
@@ -56,8 +59,8 @@ function extensionOf(mediaType: string): string {
 function filePart(block: FileBlock, scope: RequestScope): JsonObject {
   const { source, name } = block;
   if (source.kind === "text") {
-    const title = name === undefined ? "" : `${name}\n\n`;
-    return { type: "text", text: `${title}${source.text}` };
+    const title = [name, block.context].filter((words) => words !== undefined).join("\n");
+    return { type: "text", text: title === "" ? source.text : `${title}\n\n${source.text}` };
   }
   if (block.context !== undefined) scope.loseField("context");
   if (source.kind === "file-id") {

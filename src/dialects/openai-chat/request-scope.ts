@@ -2,6 +2,10 @@
 import type { ChatRequest, DialectId } from "../../core/chat.ts";
 import type { TargetFacts } from "../../core/facts.ts";
 import { isObject, type JsonObject } from "../../core/json.ts";
+import { ToolNames } from "../tool-names.ts";
+
+/** translation.md B11. */
+const maxNameCharacters = 64;
 
 /** Things that may be lost, by our own word for them. */
 export type Loss =
@@ -57,23 +61,37 @@ const names: { readonly [dialect in DialectId]?: { readonly [loss in Loss]?: str
 };
 
 export type RequestScope = {
+  /** The dialect that is written. */
+  own: DialectId;
   request: ChatRequest;
   facts: TargetFacts;
   /** The client speaks this dialect too: what it wrote can be written again as it was. */
   sameDialect: boolean;
   lose(loss: Loss): void;
+  /** The tool's name on the wire. */
+  toolName(name: string): string;
+  /** Wire names that differ from the client's. */
+  aliases(): ReadonlyMap<string, string> | undefined;
   /** For what has a name of its own on the wire, such as a tool's type. Reported once. */
   loseField(field: string): void;
 };
 
-export function openScope(request: ChatRequest, facts: TargetFacts, lost: string[]): RequestScope {
+type ScopeInput = { request: ChatRequest; facts: TargetFacts; lost: string[]; own: DialectId };
+
+export function openScope({ request, facts, lost, own }: ScopeInput): RequestScope {
+  const toolNames = new ToolNames(maxNameCharacters);
+  const sameDialect = request.dialect === own;
   const loseField = (field: string): void => {
     if (!lost.includes(field)) lost.push(field);
   };
   return {
+    own,
     request,
     facts,
-    sameDialect: request.dialect === "openai-chat",
+    sameDialect,
+    // A client of this dialect knows which names its host takes.
+    toolName: (name) => (sameDialect ? name : toolNames.wire(name)),
+    aliases: () => toolNames.aliases(),
     lose: (loss) => loseField(names[request.dialect]?.[loss] ?? ownNames[loss]),
     loseField,
   };
@@ -94,9 +112,10 @@ export function withRest(written: JsonObject, rest: JsonObject | undefined): Jso
 type Extras = { [dialect in DialectId]?: JsonObject } | undefined;
 
 /** This dialect's own leftovers of a node; those of another dialect have no place here and are reported. */
-export function ownRest(extra: Extras, scope: RequestScope): JsonObject | undefined {
+export function ownRest(extra: Extras, scope: RequestScope, prefix = ""): JsonObject | undefined {
   for (const [dialect, fields] of Object.entries(extra ?? {})) {
-    if (dialect !== "openai-chat") for (const field in fields) scope.loseField(field);
+    if (dialect === scope.own) continue;
+    for (const [field, value] of Object.entries(fields ?? {})) if (value !== null) scope.loseField(prefix + field);
   }
-  return extra?.["openai-chat"];
+  return extra?.[scope.own];
 }

@@ -1,7 +1,8 @@
 // Writes tools and the choice among them into a Chat Completions body.
 import type { CustomTool, FunctionTool, Tool, ToolChoice, WebSearchTool } from "../../core/chat.ts";
 import { GatewayError } from "../../core/errors.ts";
-import type { JsonObject, JsonValue } from "../../core/json.ts";
+import { asString, type JsonObject, type JsonValue } from "../../core/json.ts";
+import { freeformKey } from "../call-arguments.ts";
 import { cacheFields } from "./request-parts.ts";
 import { ownRest, type RequestScope, withRest } from "./request-scope.ts";
 
@@ -11,7 +12,7 @@ function functionTool(tool: FunctionTool, scope: RequestScope): JsonObject {
   const written: JsonObject = {
     type: "function",
     function: {
-      name: tool.name,
+      name: scope.toolName(tool.name),
       ...(tool.description === undefined ? {} : { description: tool.description }),
       ...(parameters === undefined ? {} : { parameters }),
       // Absent means false on this wire, whatever it means on the client's.
@@ -30,15 +31,46 @@ function nestedFormat(format: JsonObject): JsonObject {
 }
 
 function customTool(tool: CustomTool, scope: RequestScope): JsonObject {
+  if (!takesFreeText(scope)) return freeformFunction(tool, scope);
   if (scope.sameDialect) return tool.raw;
+  ownRest(tool.extra, scope);
   return {
     type: "custom",
     custom: {
-      name: tool.name,
+      name: scope.toolName(tool.name),
       ...(tool.description === undefined ? {} : { description: tool.description }),
       ...(tool.format === undefined ? {} : { format: nestedFormat(tool.format) }),
     },
   };
+}
+
+/** Free-text tools are OpenAI's own; other hosts of this dialect refuse the type, or drop the tool without a word (T48). */
+export function takesFreeText({ facts }: RequestScope): boolean {
+  return facts.flags.customTools === true;
+}
+
+/** The free text travels as the one string of a function; a grammar cannot be enforced there. */
+function freeformFunction(tool: CustomTool, scope: RequestScope): JsonObject {
+  const type = asString(tool.format?.["type"]);
+  if (type !== undefined && type !== "text")
+    scope.loseField(scope.sameDialect ? "tools.custom.format" : "tools.format");
+  for (const fields of Object.values(tool.extra ?? {})) {
+    for (const field in fields) scope.loseField(`tools.${field}`);
+  }
+  return {
+    type: "function",
+    function: {
+      name: scope.toolName(tool.name),
+      ...(tool.description === undefined ? {} : { description: tool.description }),
+      parameters: { type: "object", properties: { [freeformKey]: { type: "string" } }, required: [freeformKey] },
+    },
+  };
+}
+
+/** Wire names of the free-text tools that go out as functions. */
+export function freeformNames(scope: RequestScope): ReadonlySet<string> {
+  if (takesFreeText(scope)) return new Set();
+  return new Set(scope.request.tools.flatMap((tool) => (tool.kind === "custom" ? [scope.toolName(tool.name)] : [])));
 }
 
 function typeOf(tool: { raw: JsonObject }): string {
@@ -63,24 +95,26 @@ function searchOptions(tools: readonly Tool[]): JsonObject {
   return search ? { web_search_options: search.raw } : {};
 }
 
-function named(name: string, kind: "function" | "custom"): JsonObject {
-  return { type: kind, [kind]: { name } };
+function named(name: string, kind: "function" | "custom", scope: RequestScope): JsonObject {
+  const type = takesFreeText(scope) ? kind : "function";
+  return { type, [type]: { name: scope.toolName(name) } };
 }
 
 function kindOf(name: string, tools: readonly Tool[]): "function" | "custom" {
   return tools.some((tool) => tool.kind === "custom" && tool.name === name) ? "custom" : "function";
 }
 
-function writeChoice(choice: ToolChoice, tools: readonly Tool[]): JsonValue {
+function writeChoice(choice: ToolChoice, scope: RequestScope): JsonValue {
+  const { tools } = scope.request;
   switch (choice.mode) {
     case "named":
-      return named(choice.name, choice.kind ?? kindOf(choice.name, tools));
+      return named(choice.name, choice.kind ?? kindOf(choice.name, tools), scope);
     case "allowed":
       return {
         type: "allowed_tools",
         allowed_tools: {
           mode: choice.required ? "required" : "auto",
-          tools: choice.names.map((name) => named(name, kindOf(name, tools))),
+          tools: choice.names.map((name) => named(name, kindOf(name, tools), scope)),
         },
       };
     default:
@@ -112,7 +146,7 @@ export function writeTools(scope: RequestScope): JsonObject {
   }
   return {
     tools: written,
-    ...(toolChoice === undefined ? {} : { tool_choice: writeChoice(toolChoice, tools) }),
+    ...(toolChoice === undefined ? {} : { tool_choice: writeChoice(toolChoice, scope) }),
     ...(parallelToolCalls === undefined ? {} : { parallel_tool_calls: parallelToolCalls }),
     ...search,
   };

@@ -6,7 +6,7 @@ import type { WrittenRequest } from "../dialect.ts";
 import { writeMessages } from "./request-messages.ts";
 import { writeReasoning } from "./request-reasoning.ts";
 import { openScope, ownRest, type RequestScope, withRest } from "./request-scope.ts";
-import { writeTools } from "./request-tools.ts";
+import { freeformNames, writeTools } from "./request-tools.ts";
 
 /** OpenAI's limit (translation.md A1.1). */
 const maxStops = 4;
@@ -130,16 +130,13 @@ function writeRest(scope: RequestScope): JsonObject {
   });
 }
 
-/** Fields of other dialects that say how the gateway's own store or stream works, and nothing about the answer. */
-const consumed: ReadonlySet<string> = new Set(["store", "include", "stream_options", "truncation"]);
-
 /**
  * Throws GatewayError "unsupported" for media and forced tools that this wire has no form for. A second spelling of the
  * token limit that the client sent in vain is dropped: hosts refuse both together.
  */
 export function writeRequest(request: ChatRequest, facts: TargetFacts): WrittenRequest {
   const lost: string[] = [];
-  const scope = openScope(request, facts, lost);
+  const scope = openScope({ request, facts, lost, own: "openai-chat" });
   const sampling = writeSampling(scope);
   const format = writeFormat(scope);
   const written: JsonObject = {
@@ -153,19 +150,13 @@ export function writeRequest(request: ChatRequest, facts: TargetFacts): WrittenR
     ...writeRest(scope),
     ...writeStreaming(request),
   };
-  const { max_tokens: _shadowed, max_completion_tokens: _other, ...rest } = ownTop(scope);
-  return { body: withRest(written, rest), lost };
-}
-
-function ownTop(scope: RequestScope): JsonObject {
-  const { extra } = scope.request;
-  const kept = Object.fromEntries(
-    Object.entries(extra).map(([dialect, fields]) => [
-      dialect,
-      dialect === "openai-chat"
-        ? fields
-        : Object.fromEntries(Object.entries(fields ?? {}).filter(([field]) => !consumed.has(field))),
-    ]),
-  );
-  return ownRest(kept, scope) ?? {};
+  const { max_tokens: _shadowed, max_completion_tokens: _other, ...rest } = ownRest(scope.request.extra, scope) ?? {};
+  const freeform = freeformNames(scope);
+  const aliases = scope.aliases();
+  return {
+    body: withRest(written, rest),
+    lost,
+    ...(aliases && { toolAliases: aliases }),
+    ...(freeform.size > 0 && { freeformTools: freeform }),
+  };
 }

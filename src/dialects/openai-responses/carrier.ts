@@ -10,6 +10,11 @@ const kinds: ReadonlySet<string> = new Set(["signature", "redacted", "encrypted"
 export type Owner = { call: string } | { text: true };
 export type Carried = { state: OpaqueState; owner?: Owner };
 
+/** Is this state that another maker has made, and we have tagged? */
+export function isTagged(text: string): boolean {
+  return text.startsWith(tag);
+}
+
 function encode(value: JsonValue): string {
   return Buffer.from(JSON.stringify(value), "utf8").toString("base64url");
 }
@@ -28,7 +33,7 @@ export function carrierFor(owner: Owner, state: OpaqueState): string {
 
 /** What `encrypted_content` holds; undefined for a carrier of ours that was damaged on the way. */
 export function readCarrier(text: string): Carried | undefined {
-  if (!text.startsWith(tag)) return { state: { origin: homeOrigin, kind: "encrypted", value: text } };
+  if (!isTagged(text)) return { state: { origin: homeOrigin, kind: "encrypted", value: text } };
   const [, origin = "", word = "", payload = ""] = text.split(":");
   const value = decode(payload);
   const [owner, ownedKind] = word.includes("-") ? (word.split("-", 2) as [string, string]) : [undefined, word];

@@ -1,6 +1,7 @@
 // The fields of a Responses body that the gateway reads or changes on the as-is path.
-import type { JsonObject } from "../../core/json.ts";
+import { asArray, asString, isObject, type JsonObject } from "../../core/json.ts";
 import type { Edit, NativeChange, RequestControl } from "../dialect.ts";
+import { isTagged } from "./carrier.ts";
 
 export function readControl(body: JsonObject): RequestControl {
   const { model, provider, stream } = body;
@@ -17,5 +18,14 @@ export function nativeEdits(body: JsonObject, change: NativeChange): Edit[] {
   const edits: Edit[] = [];
   if (body["model"] !== change.model) edits.push({ path: ["model"], op: "set", value: change.model });
   if (typeof body["provider"] === "string") edits.push({ path: ["provider"], op: "remove" });
-  return edits;
+  return [...edits, ...removeForeignState(body)];
+}
+
+/** Reasoning that we have carried for another maker: its state would be refused here, and its text was never said here. */
+function removeForeignState(body: JsonObject): Edit[] {
+  return (asArray(body["input"]) ?? []).flatMap((item, index): Edit[] =>
+    isObject(item) && item["type"] === "reasoning" && isTagged(asString(item["encrypted_content"]) ?? "")
+      ? [{ path: ["input", index], op: "remove", lost: "input.reasoning" }]
+      : [],
+  );
 }

@@ -27,7 +27,16 @@ function joins(last: Turn, role: Turn["role"], blocks: readonly Block[]): boolea
   return role === "user" && last.blocks.every(isResult) && blocks.every(isResult);
 }
 
-const messageFields = new Set(["type", "id", "status", "role", "content", "phase"]);
+/** `id` and `status` are the provider's bookkeeping of its own items, and say nothing to anybody else. */
+const messageFields = new Set(["type", "id", "status", "role", "content"]);
+const callFields = new Set(["type", "id", "status", "call_id", "name", "arguments", "input"]);
+const resultFields = new Set(["type", "id", "status", "call_id", "output"]);
+const reasoningFields = new Set(["type", "id", "status", "summary", "content", "encrypted_content"]);
+
+function restIn(item: JsonObject, known: ReadonlySet<string>): { extra?: { "openai-responses": JsonObject } } {
+  const rest = restOf(item, known);
+  return rest ? { extra: { "openai-responses": rest } } : {};
+}
 const roles: { readonly [role: string]: Turn["role"] } = {
   system: "system",
   developer: "system",
@@ -40,11 +49,14 @@ function readMessage(item: JsonObject, input: ReadInput, path: string): void {
   const role = Object.hasOwn(roles, written) ? roles[written] : undefined;
   if (!role) throw badRequest(`${path}.role`, `${path}.role must be one of ${Object.keys(roles).join(", ")}`);
   const blocks = readContent(item["content"]);
+  const extra = restOf(item, messageFields);
   if (role === "assistant") {
+    // Messages of the assistant join one turn: what one of them says stays with its first block.
+    const [first] = blocks;
+    if (first && extra) first.extra = { "openai-responses": { ...first.extra?.["openai-responses"], ...extra } };
     append(input, role, blocks);
     return;
   }
-  const extra = restOf(item, messageFields);
   const turn = defined<Turn>({
     role,
     blocks,
@@ -64,7 +76,9 @@ function readReasoning(item: JsonObject, input: ReadInput): void {
     return;
   }
   if (text === "" && !carried) return;
-  append(input, "assistant", [defined<ReasoningBlock>({ type: "reasoning", text, state: carried?.state })]);
+  append(input, "assistant", [
+    defined<ReasoningBlock>({ type: "reasoning", text, state: carried?.state, ...restIn(item, reasoningFields) }),
+  ]);
 }
 
 /** State that belongs to a call or to the text before it. */
@@ -95,6 +109,7 @@ function readCall(item: JsonObject, input: ReadInput, path: string): void {
       name,
       argumentsText: asString(item[freeform ? "input" : "arguments"]) ?? "",
       argumentsKind: freeform ? "freeform" : "json",
+      ...restIn(item, callFields),
     },
   ]);
 }
@@ -104,6 +119,7 @@ function readResult(item: JsonObject, input: ReadInput, path: string): void {
     type: "tool-result",
     callId: callId(item, path),
     blocks: readContent(item["output"]),
+    ...restIn(item, resultFields),
   };
   append(input, "user", [result]);
 }

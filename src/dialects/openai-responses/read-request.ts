@@ -38,8 +38,7 @@ const understood = new Set([
   "top_logprobs",
   "top_p",
   "user",
-  // How the provider's own store and stream work: nothing of it is about the answer, and unknown values are
-  // nobody's fault (M28). Encrypted reasoning is always carried.
+  // What of these says anything comes back through `bookkeeping`.
   "include",
   "store",
   "stream_options",
@@ -59,6 +58,7 @@ function refuseState(body: JsonObject): void {
 }
 
 const functionFields = new Set(["type", "name", "description", "parameters", "strict", "cache_control"]);
+const customFields = new Set(["type", "name", "description", "format"]);
 
 function readFunction(raw: JsonObject): FunctionTool {
   const rest = restOf(raw, functionFields);
@@ -73,8 +73,18 @@ function readFunction(raw: JsonObject): FunctionTool {
   });
 }
 
+function textsOf(value: JsonValue | undefined): string[] | undefined {
+  return Array.isArray(value) ? value.filter((entry) => typeof entry === "string") : undefined;
+}
+
+const searchFields = new Set(["type", "user_location", "filters"]);
+const filterFields = new Set(["allowed_domains", "blocked_domains"]);
+
 function readWebSearch(raw: JsonObject): WebSearchTool {
   const place = asObject(raw["user_location"]) ?? {};
+  const filters = asObject(raw["filters"]) ?? {};
+  const filtersRest = restOf(filters, filterFields);
+  const rest = { ...restOf(raw, searchFields), ...(filtersRest && { filters: filtersRest }) };
   return defined<WebSearchTool>({
     kind: "web-search",
     dialect: "openai-responses",
@@ -83,6 +93,9 @@ function readWebSearch(raw: JsonObject): WebSearchTool {
     city: asString(place["city"]),
     region: asString(place["region"]),
     timezone: asString(place["timezone"]),
+    allowedDomains: textsOf(filters["allowed_domains"]),
+    blockedDomains: textsOf(filters["blocked_domains"]),
+    extra: Object.keys(rest).length === 0 ? undefined : { "openai-responses": rest },
   });
 }
 
@@ -92,12 +105,14 @@ function readTool(raw: JsonObject): Tool {
   const type = asString(raw["type"]) ?? "function";
   if (type === "function") return readFunction(asObject(raw["function"]) ?? raw);
   if (type === "custom") {
+    const rest = restOf(raw, customFields);
     return defined<CustomTool>({
       kind: "custom",
       name: asString(raw["name"]) ?? "",
       description: asString(raw["description"]),
       format: asObject(raw["format"]),
       raw,
+      extra: rest && { "openai-responses": rest },
     });
   }
   return webSearchType.test(type) ? readWebSearch(raw) : { kind: "hosted", dialect: "openai-responses", raw };
@@ -129,9 +144,11 @@ function readToolChoice(value: JsonValue | undefined): ToolChoice | undefined {
   });
 }
 
-function readReasoning(value: JsonValue | undefined): Reasoning | undefined {
+type ReadReasoning = { reasoning?: Reasoning; rest?: JsonObject };
+
+function readReasoning(value: JsonValue | undefined): ReadReasoning {
   const node = asObject(value);
-  if (!node) return undefined;
+  if (!node) return {};
   const word = asString(node["effort"])?.toLowerCase();
   const summary = asString(node["summary"]) ?? asString(node["generate_summary"]);
   const reasoning = defined<Reasoning>({
@@ -139,8 +156,28 @@ function readReasoning(value: JsonValue | undefined): Reasoning | undefined {
     summary,
     includeText: summary === undefined ? undefined : true,
   });
-  return Object.keys(reasoning).length === 0 ? undefined : reasoning;
+  const known = new Set(["summary", "generate_summary", ...(reasoning.effort === undefined ? [] : ["effort"])]);
+  const rest = restOf(node, known);
+  return { ...(Object.keys(reasoning).length > 0 && { reasoning }), ...(rest && { rest }) };
 }
+
+/** Parts of an answer that a client may ask for; both are said in another way, whoever answers. */
+const includedAnyway = new Set<JsonValue>(["reasoning.encrypted_content", "message.output_text.logprobs"]);
+
+/** How the provider's own store and stream work: kept where it says more than what happens anyway (M28). */
+function bookkeeping(body: JsonObject): JsonObject {
+  const include = Array.isArray(body["include"]) ? body["include"].filter((name) => !includedAnyway.has(name)) : [];
+  return {
+    ...(include.length > 0 && { include }),
+    ...(body["store"] === true && { store: true }),
+    ...(asObject(body["stream_options"])?.["include_obfuscation"] === true && {
+      stream_options: { include_obfuscation: true },
+    }),
+    ...(body["truncation"] === "auto" && { truncation: "auto" }),
+  };
+}
+
+const textFields = new Set(["format", "verbosity"]);
 
 /** The format is flat here, not nested under `json_schema` (translation.md A2.1). */
 function readFormat(format: JsonObject | undefined): OutputFormat | undefined {
@@ -174,9 +211,16 @@ export function readRequest(body: JsonObject): ChatRequest {
   refuseState(body);
   const { turns, tools: added } = readInput(body);
   const text = asObject(body["text"]);
-  const rest = restOf(body, understood);
+  const { reasoning, rest: reasoningRest } = readReasoning(body["reasoning"]);
+  const textRest = text && restOf(text, textFields);
+  const left: JsonObject = {
+    ...restOf(body, understood),
+    ...bookkeeping(body),
+    ...(reasoningRest && { reasoning: reasoningRest }),
+    ...(textRest && { text: textRest }),
+  };
   const extra = Object.fromEntries(
-    Object.entries(rest ?? {}).filter(([, value]) => value !== null && value !== undefined && value !== false),
+    Object.entries(left).filter(([, value]) => value !== null && value !== undefined && value !== false),
   );
   return defined<ChatRequest>({
     dialect: "openai-responses",
@@ -187,7 +231,7 @@ export function readRequest(body: JsonObject): ChatRequest {
     parallelToolCalls: typeof body["parallel_tool_calls"] === "boolean" ? body["parallel_tool_calls"] : undefined,
     sampling: defined<Sampling>({ temperature: asNumber(body["temperature"]), topP: asNumber(body["top_p"]) }),
     maxOutputTokens: asNumber(body["max_output_tokens"]),
-    reasoning: readReasoning(body["reasoning"]),
+    reasoning,
     output: readFormat(asObject(text?.["format"])),
     verbosity: asString(text?.["verbosity"]),
     logprobs: readLogprobs(body),

@@ -3,37 +3,16 @@ import type { CustomTool, FunctionTool, Tool, ToolChoice, WebSearchTool } from "
 import { GatewayError } from "../../core/errors.ts";
 import { asObject, asString, type JsonObject, type JsonValue } from "../../core/json.ts";
 import { defined } from "../openai-chat/fields.ts";
-import type { RequestScope } from "../openai-chat/request-scope.ts";
+import { ownRest, type RequestScope } from "../openai-chat/request-scope.ts";
 
-const legalName = /^[a-zA-Z0-9_-]{1,64}$/;
-/** translation.md B11. */
-const maxNameCharacters = 64;
-
-/** A legal name stays; another gets an alias, the same wherever the name stands. */
-export class Names {
-  readonly aliases = new Map<string, string>();
-  readonly #wire = new Map<string, string>();
-
-  wire(name: string): string {
-    if (legalName.test(name)) return name;
-    const known = this.#wire.get(name);
-    if (known !== undefined) return known;
-    const hash = new Bun.CryptoHasher("sha256").update(name).digest("hex").slice(0, 8);
-    const stem = name.replace(/[^a-zA-Z0-9_-]/g, "_").slice(0, maxNameCharacters - hash.length - 1);
-    const wire = `${stem}_${hash}`;
-    this.#wire.set(name, wire);
-    this.aliases.set(wire, name);
-    return wire;
-  }
-}
-
-function functionTool(tool: FunctionTool, names: Names, scope: RequestScope): JsonObject {
+function functionTool(tool: FunctionTool, scope: RequestScope): JsonObject {
   if (tool.cache) scope.lose("cache");
+  ownRest(tool.extra, scope, "tools.");
   return {
     ...(scope.sameDialect ? tool.extra?.["openai-responses"] : {}),
     ...defined<JsonObject>({
       type: "function",
-      name: names.wire(tool.name),
+      name: scope.toolName(tool.name),
       description: tool.description,
       parameters: tool.parameters ?? { type: "object", properties: {} },
       // Absent means true here and false elsewhere: models would fill every optional argument (T24, T25).
@@ -48,27 +27,38 @@ function flatFormat(format: JsonObject | undefined): JsonObject | undefined {
   return grammar ? { type: "grammar", ...grammar } : format;
 }
 
-function customTool(tool: CustomTool, names: Names): JsonObject {
+function customTool(tool: CustomTool, scope: RequestScope): JsonObject {
+  if (scope.sameDialect) return { ...tool.raw, name: scope.toolName(tool.name) };
+  ownRest(tool.extra, scope, "tools.");
   return defined<JsonObject>({
     type: "custom",
-    name: names.wire(tool.name),
+    name: scope.toolName(tool.name),
     description: tool.description,
     format: flatFormat(tool.format),
   });
 }
 
-function searchTool({ country, city, region, timezone }: WebSearchTool): JsonObject {
+/** OpenAI's chat client writes the size under the same name. */
+function searchTool(tool: WebSearchTool, scope: RequestScope): JsonObject {
+  const { country, city, region, timezone, allowedDomains, blockedDomains } = tool;
+  const { search_context_size: size, ...others } = tool.extra?.["openai-chat"] ?? {};
+  ownRest({ ...tool.extra, "openai-chat": others }, scope, "tools.");
+  const filters = defined<JsonObject>({ allowed_domains: allowedDomains, blocked_domains: blockedDomains });
   const place = defined<JsonObject>({ country, city, region, timezone });
-  if (Object.keys(place).length === 0) return { type: "web_search" };
-  return { type: "web_search", user_location: { type: "approximate", ...place } };
+  return defined<JsonObject>({
+    type: "web_search",
+    search_context_size: size,
+    filters: Object.keys(filters).length === 0 ? undefined : filters,
+    user_location: Object.keys(place).length === 0 ? undefined : { type: "approximate", ...place },
+  });
 }
 
 /** Tools that another wire's provider runs do not exist here (T11): dropped and reported. */
-function writeTool(tool: Tool, names: Names, scope: RequestScope): JsonObject[] {
-  if (tool.kind === "function") return [functionTool(tool, names, scope)];
-  if (tool.kind === "custom") return [customTool(tool, names)];
+function writeTool(tool: Tool, scope: RequestScope): JsonObject[] {
+  if (tool.kind === "function") return [functionTool(tool, scope)];
+  if (tool.kind === "custom") return [customTool(tool, scope)];
   if (tool.dialect === "openai-responses") return [tool.raw];
-  if (tool.kind === "web-search") return [searchTool(tool)];
+  if (tool.kind === "web-search") return [searchTool(tool, scope)];
   scope.loseField(asString(tool.raw["type"]) ?? "tools");
   return [];
 }
@@ -78,29 +68,29 @@ function kindOf(name: string, tools: readonly Tool[]): "function" | "custom" | u
   return tool?.kind === "custom" ? "custom" : tool && "function";
 }
 
-function named(name: string, scope: RequestScope, names: Names): JsonObject {
+function named(name: string, scope: RequestScope): JsonObject {
   const { tools } = scope.request;
   const kind = kindOf(name, tools);
-  if (kind) return { type: kind, name: names.wire(name) };
+  if (kind) return { type: kind, name: scope.toolName(name) };
   // A hosted tool of this dialect is named by its type.
   if (scope.sameDialect) return { type: name };
   const message = `the tool "${name}" cannot be offered by this provider`;
   throw new GatewayError("unsupported", message, { param: "tool_choice" });
 }
 
-function writeChoice(choice: ToolChoice, scope: RequestScope, names: Names): JsonValue {
-  if (choice.mode === "named") return named(choice.name, scope, names);
+function writeChoice(choice: ToolChoice, scope: RequestScope): JsonValue {
+  if (choice.mode === "named") return named(choice.name, scope);
   if (choice.mode !== "allowed") return choice.mode;
   return {
     type: "allowed_tools",
     mode: choice.required ? "required" : "auto",
-    tools: choice.names.map((name) => named(name, scope, names)),
+    tools: choice.names.map((name) => named(name, scope)),
   };
 }
 
-export function writeTools(scope: RequestScope, names: Names): JsonObject {
+export function writeTools(scope: RequestScope): JsonObject {
   const { tools, toolChoice, parallelToolCalls } = scope.request;
-  const written = tools.flatMap((tool) => writeTool(tool, names, scope));
+  const written = tools.flatMap((tool) => writeTool(tool, scope));
   if (written.length === 0) {
     const forced = toolChoice?.mode === "required" || toolChoice?.mode === "named";
     if (tools.length > 0 && forced) {
@@ -110,7 +100,7 @@ export function writeTools(scope: RequestScope, names: Names): JsonObject {
   }
   return {
     tools: written,
-    ...(toolChoice === undefined ? {} : { tool_choice: writeChoice(toolChoice, scope, names) }),
+    ...(toolChoice === undefined ? {} : { tool_choice: writeChoice(toolChoice, scope) }),
     ...(parallelToolCalls === undefined ? {} : { parallel_tool_calls: parallelToolCalls }),
   };
 }

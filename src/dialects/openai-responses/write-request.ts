@@ -1,5 +1,6 @@
 // Writes the canonical request as a Responses body.
 import type { ChatRequest, Effort, OutputFormat } from "../../core/chat.ts";
+import { GatewayError } from "../../core/errors.ts";
 import type { TargetFacts } from "../../core/facts.ts";
 import type { JsonObject } from "../../core/json.ts";
 import type { WrittenRequest } from "../dialect.ts";
@@ -7,7 +8,7 @@ import { defined } from "../openai-chat/fields.ts";
 import { effortOfBudget, effortOfMode, nearestEffort } from "../openai-chat/request-reasoning.ts";
 import { openScope, type RequestScope, withRest } from "../openai-chat/request-scope.ts";
 import { writeItems } from "./request-items.ts";
-import { Names, writeTools } from "./request-tools.ts";
+import { writeTools } from "./request-tools.ts";
 
 /** translation.md A2.1. */
 const minOutputTokens = 16;
@@ -94,40 +95,56 @@ function writeMaxTokens({ request, facts }: RequestScope): JsonObject {
 
 /** Nothing is stored for us, so reasoning must come along to be replayed (R31). */
 function writeInclude({ request, facts }: RequestScope): JsonObject {
+  const stored = request.extra["openai-chat"]?.["store"] === true;
   const include = [
     ...(facts.flags.efforts?.length === 0 ? [] : ["reasoning.encrypted_content"]),
     ...(request.logprobs ? ["message.output_text.logprobs"] : []),
   ];
-  return { store: false, ...(include.length === 0 ? {} : { include }) };
+  return { store: stored, ...(include.length === 0 ? {} : { include }) };
 }
 
-/** Fields of Chat Completions and Messages that say how a stream or a store works, and nothing about the answer. */
-const consumed: ReadonlySet<string> = new Set(["stream_options", "store", "include", "truncation"]);
+/** Fields that OpenAI has on both of its dialects, under one name and of one shape (its API reference, 2026-08). */
+const sharedWithChat: ReadonlySet<string> = new Set([
+  "moderation",
+  "prompt_cache_options",
+  "prompt_cache_retention",
+  "store",
+  "stream_options",
+]);
 
-function ownTop(scope: RequestScope): JsonObject | undefined {
+function furtherFields(scope: RequestScope): JsonObject {
+  const carried: JsonObject = { ...scope.request.extra["openai-responses"] };
   for (const [dialect, fields] of Object.entries(scope.request.extra)) {
     if (dialect === "openai-responses") continue;
-    for (const field in fields) if (!consumed.has(field)) scope.loseField(field);
+    for (const [field, value] of Object.entries(fields ?? {})) {
+      if (dialect === "openai-chat" && sharedWithChat.has(field)) carried[field] = value;
+      else if (value !== null) scope.loseField(field);
+    }
   }
-  return scope.request.extra["openai-responses"];
+  return carried;
+}
+
+/** A client that asked for sound or pictures builds on them (translation.md B3.1, B14). */
+function refuseModalities({ modalities, dialect }: ChatRequest): void {
+  const other = modalities?.find((name) => name.toLowerCase() !== "text");
+  if (other === undefined) return;
+  const param = dialect === "gemini" ? "generationConfig.responseModalities" : "modalities";
+  throw new GatewayError("unsupported", `this provider answers in text, not in ${other}`, { param });
 }
 
 /** Throws GatewayError "unsupported" for media and forced tools that this wire has no form for. */
 export function writeRequest(request: ChatRequest, facts: TargetFacts): WrittenRequest {
   const lost: string[] = [];
-  const scope: RequestScope = {
-    ...openScope(request, facts, lost),
-    sameDialect: request.dialect === "openai-responses",
-  };
-  const names = new Names();
+  const scope = openScope({ request, facts, lost, own: "openai-responses" });
+  refuseModalities(request);
   const written: JsonObject = {
     model: facts.model,
-    input: writeItems(scope, names),
+    input: writeItems(scope),
     ...writeMaxTokens(scope),
     ...writeSampling(scope),
     ...writeReasoning(scope),
     ...writeText(request),
-    ...writeTools(scope, names),
+    ...writeTools(scope),
     ...writeInclude(scope),
     ...defined<JsonObject>({
       top_logprobs: request.logprobs?.top,
@@ -139,9 +156,10 @@ export function writeRequest(request: ChatRequest, facts: TargetFacts): WrittenR
     // include_usage is refused here: usage always comes (S48).
     ...(request.stream ? { stream: true } : {}),
   };
+  const aliases = scope.aliases();
   return {
-    body: withRest(written, ownTop(scope)),
+    body: withRest(written, furtherFields(scope)),
     lost,
-    ...(names.aliases.size > 0 && { toolAliases: names.aliases }),
+    ...(aliases && { toolAliases: aliases }),
   };
 }

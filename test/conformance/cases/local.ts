@@ -1,7 +1,7 @@
 // Wire examples of servers that people run themselves, and of hosts of which nothing but the dialect is known.
 import { gone, HOST, KEY, type ProviderCase } from "../case.ts";
 import { asksUsage, type ChatHost, chatHost, openaiListing } from "../chat-host.ts";
-import { messagesCalls, responsesCalls } from "../native-host.ts";
+import { countCall, messagesCalls, responsesCalls } from "../native-host.ts";
 import { chatFrames, chatReply } from "../replies-chat.ts";
 import { messagesPlain } from "../requests.ts";
 
@@ -39,6 +39,8 @@ function server(
 
 export const localCases: readonly ProviderCase[] = [
   server("ollama", "OLLAMA", "qwen3:8b", {
+    address: "http://localhost:11434/v1",
+    keyVariable: "OLLAMA_API_KEY",
     documents:
       "docs.ollama.com/api/openai-compatibility, /api/anthropic-compatibility (2026-11): no tool_choice, logit_bias, n",
     tools: {
@@ -80,6 +82,8 @@ export const localCases: readonly ProviderCase[] = [
     },
   }),
   server("vllm", "VLLM", "Qwen/Qwen3-8B", {
+    address: "http://localhost:8000/v1",
+    keyVariable: "VLLM_API_KEY",
     documents: "docs.vllm.ai/en/latest/serving/openai_compatible_server (2026-11)",
     failure: {
       status: 400,
@@ -95,6 +99,8 @@ export const localCases: readonly ProviderCase[] = [
     },
   }),
   server("sglang", "SGLANG", "Qwen/Qwen3-8B", {
+    address: "http://localhost:30000/v1",
+    keyVariable: "SGLANG_API_KEY",
     documents: "docs.sglang.ai/basic_usage/openai_api_completions (2026-11)",
     failure: {
       status: 400,
@@ -109,6 +115,7 @@ export const localCases: readonly ProviderCase[] = [
     },
   }),
   server("llamacpp", "LLAMACPP", "qwen3-8b.gguf", {
+    more: [countCall("/v1/messages/count_tokens", "qwen3-8b.gguf", version)],
     documents: "github.com/ggml-org/llama.cpp tools/server/README.md (2026-11)",
     failure: {
       status: 503,
@@ -126,6 +133,8 @@ export const localCases: readonly ProviderCase[] = [
     },
   }),
   server("lmstudio", "LMSTUDIO", "qwen/qwen3-8b", {
+    address: "http://localhost:1234/v1",
+    keyVariable: "LMSTUDIO_API_KEY",
     documents: "lmstudio.ai/docs/developer/openai-compat, /anthropic-compat (2026-11)",
   }),
   chatHost({

@@ -1,7 +1,7 @@
 // Wire examples of vendors that make the models they serve.
 import { gone, HOST, KEY, type ProviderCase } from "../case.ts";
 import { asksUsage, chatHost, openaiListing } from "../chat-host.ts";
-import { geminiCalls, messagesCalls, responsesCalls } from "../native-host.ts";
+import { countCall, geminiCalls, messagesCalls, responsesCalls } from "../native-host.ts";
 import { chatPlain } from "../requests.ts";
 
 const weatherTool = { type: "function", function: { name: "get_weather", parameters: { type: "object" } } };
@@ -117,6 +117,7 @@ export const makerCases: readonly ProviderCase[] = [
       models: ["claude-sonnet-4-5"],
     },
     calls: [
+      countCall("/v1/messages/count_tokens", "claude-sonnet-4-5"),
       ...messagesCalls("/v1/messages", "claude-sonnet-4-5", {
         tools: {
           reply: { recorded: "anthropic-messages/recorded-anthropic/messages_with_tools" },

@@ -7,7 +7,7 @@ import { audioFile, form } from "../operation-host.ts";
 const spoken = new TextEncoder().encode("spoken");
 const file = ["file", audioFile] as const;
 /** The bytes of the file that clients send. */
-const audioBase64 = Buffer.from("RIFF....WAVE").toString("base64");
+const audioBase64 = Buffer.from("ID3....frames").toString("base64");
 
 const embeddingsRequest: JsonObject = { input: ["Hello", "World"], dimensions: 256 };
 const embedded = {
@@ -118,7 +118,7 @@ export const ownOperations: { readonly [type: string]: readonly Call[] } = {
             role: "user",
             parts: [
               { text: expect.stringContaining("Transcribe") as unknown as string },
-              { inlineData: { mimeType: "audio/wav", data: audioBase64 } },
+              { inlineData: { mimeType: "audio/mpeg", data: audioBase64 } },
             ],
           },
         ],
@@ -307,7 +307,7 @@ export const ownOperations: { readonly [type: string]: readonly Call[] } = {
         messages: [
           {
             role: "user",
-            content: [{ type: "input_audio", input_audio: { data: `data:audio/wav;base64,${audioBase64}` } }],
+            content: [{ type: "input_audio", input_audio: { data: `data:audio/mpeg;base64,${audioBase64}` } }],
           },
         ],
       },

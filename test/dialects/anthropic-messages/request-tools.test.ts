@@ -178,6 +178,7 @@ describe("tools", () => {
       kind: "web-search",
       dialect: "openai-chat",
       raw: { search_context_size: "low" },
+      extra: { "openai-chat": { search_context_size: "low" } },
       country: "DE",
       city: "Bonn",
     };

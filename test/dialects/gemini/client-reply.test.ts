@@ -231,7 +231,7 @@ test("a whole reply keeps its parts in order, each with its own signature", () =
 test("T29 arguments that were cut off are kept as text, and the finish says that they were", () => {
   const reply = whole([start, ...call(0, "a", '{"x": "unfin'), stop({ kind: "length" }), end]);
   expect(candidateOf(reply)).toMatchObject({
-    content: model({ functionCall: { id: "a", name: "f", args: { arguments: '{"x": "unfin' } } }),
+    content: model({ functionCall: { id: "a", name: "f", args: { __raw: '{"x": "unfin' } } }),
     finishReason: "MAX_TOKENS",
   });
 });

@@ -142,15 +142,16 @@ describe("calls and results", () => {
     expect(lost).toEqual(["messages.tool_call_id"]);
   });
 
-  test("arguments that are no object are carried, never emptied", () => {
-    const { body } = written({
+  test("T29 arguments that are no object are carried, never emptied, and reported", () => {
+    const { body, lost } = written({
       turns: [
         user(text("q")),
         assistant(call("a", "f", '{"cut":'), call("b", "f", "null"), call("c", "f", '{"n":9007199254740993}')),
       ],
     });
     const parts = (body["contents"] as { parts: { functionCall: { args: unknown } }[] }[])[1]?.parts;
-    expect(parts?.[0]?.functionCall.args).toEqual({ arguments: '{"cut":' });
+    expect(parts?.[0]?.functionCall.args).toEqual({ __raw: '{"cut":' });
+    expect(lost).toContain("tool_calls.function.arguments");
     expect(parts?.[1]?.functionCall.args).toEqual({});
     expect(JSON.stringify(parts?.[2]?.functionCall.args)).toBe('{"n":9007199254740993}');
   });

@@ -63,7 +63,7 @@ describe("content parts", () => {
     ).toEqual([
       { type: "text", text: "a", cache: {} },
       { type: "text", text: "b", cache: { ttl: "1h" }, extra: { "openai-chat": { cache_control: { scope: "x" } } } },
-      { type: "text", text: "c", cache: {} },
+      { type: "text", text: "c", cache: { breakpoint: { mode: "explicit" } } },
     ]);
   });
 

@@ -224,7 +224,13 @@ describe("tools", () => {
     };
     const place = { country: "DE", city: "Jena", region: "TH", timezone: "Europe/Berlin" };
     expect(read({ web_search_options: options }).tools).toEqual([
-      { kind: "web-search", dialect: "openai-chat", raw: options, ...place },
+      {
+        kind: "web-search",
+        dialect: "openai-chat",
+        raw: options,
+        ...place,
+        extra: { "openai-chat": { search_context_size: "low" } },
+      },
     ]);
     const tool = { type: "web_search_preview", user_location: { type: "approximate", country: "DE" } };
     expect(read({ tools: [tool] }).tools).toEqual([

@@ -1,11 +1,11 @@
 // Everything of canonical requests but their messages, as fields of Chat Completions bodies.
 import { describe, expect, test } from "bun:test";
-import type { ChatRequest } from "../../../src/core/chat.ts";
+import type { ChatRequest, ToolCallBlock } from "../../../src/core/chat.ts";
 import { GatewayError } from "../../../src/core/errors.ts";
 import type { TargetFlags } from "../../../src/core/facts.ts";
 import { effortOfBudget, nearestEffort } from "../../../src/dialects/openai-chat/request-reasoning.ts";
 import { writeRequest } from "../../../src/dialects/openai-chat/write-request.ts";
-import { assistant, call, image, request, result, user, write } from "./upstream-request-support.ts";
+import { assistant, call, image, request, result, text, user, write } from "./upstream-request-support.ts";
 import { withFlags } from "./upstream-support.ts";
 
 describe("how much reasoning", () => {
@@ -174,13 +174,69 @@ describe("tools", () => {
   test("custom tools are nested, their grammar too", () => {
     const raw = { type: "custom", name: "patch" };
     const format = { type: "grammar", syntax: "lark", definition: "start: x" };
-    const { body } = write({ dialect: "openai-responses", tools: [{ kind: "custom", name: "patch", format, raw }] });
-    expect(body["tools"]).toEqual([
+    const source = request({ dialect: "openai-responses", tools: [{ kind: "custom", name: "patch", format, raw }] });
+    const written = writeRequest(source, withFlags({ customTools: true }));
+    expect(written.body["tools"]).toEqual([
       {
         type: "custom",
         custom: { name: "patch", format: { type: "grammar", grammar: { syntax: "lark", definition: "start: x" } } },
       },
     ]);
+    expect(written.freeformTools).toBeUndefined();
+  });
+
+  test("T48 hosts that do not know free-text tools get functions of one string, in tools, choice and history", () => {
+    const raw = { type: "custom", name: "apply_patch" };
+    const format = { type: "grammar", syntax: "lark", definition: "start: x" };
+    const written = write({
+      dialect: "openai-responses",
+      tools: [{ kind: "custom", name: "apply_patch", description: "d", format, raw }],
+      toolChoice: { mode: "named", name: "apply_patch", kind: "custom" },
+      turns: [
+        assistant({
+          type: "tool-call",
+          id: "c1",
+          name: "apply_patch",
+          argumentsText: "*** Begin",
+          argumentsKind: "freeform",
+        }),
+        user(result("c1", text("done"))),
+      ],
+    });
+    const parameters = { type: "object", properties: { input: { type: "string" } }, required: ["input"] };
+    expect(written.body).toMatchObject({
+      tools: [{ type: "function", function: { name: "apply_patch", description: "d", parameters } }],
+      tool_choice: { type: "function", function: { name: "apply_patch" } },
+      messages: [
+        {
+          role: "assistant",
+          tool_calls: [
+            { id: "c1", type: "function", function: { name: "apply_patch", arguments: '{"input":"*** Begin"}' } },
+          ],
+        },
+        { role: "tool", tool_call_id: "c1", content: "done" },
+      ],
+    });
+    expect(written.freeformTools).toEqual(new Set(["apply_patch"]));
+    expect(written.lost).toEqual(["tools.format"]);
+  });
+
+  test("T08 T09 names that are too long get an alias, the same in tools, choice and history", () => {
+    const name = `mcp__${"long_".repeat(20)}search`;
+    const written = write({
+      dialect: "anthropic-messages",
+      tools: [{ ...tool, name }],
+      toolChoice: { mode: "named", name },
+      turns: [assistant({ ...call("a"), name } as ToolCallBlock), user(result("a", text("b")))],
+    });
+    const [[wire, original] = ["", ""]] = [...(written.toolAliases ?? [])];
+    expect(original).toBe(name);
+    expect(wire).toMatch(/^[a-zA-Z0-9_-]{1,64}$/);
+    expect(written.body).toMatchObject({
+      tools: [{ function: { name: wire } }],
+      tool_choice: { function: { name: wire } },
+      messages: [{ tool_calls: [{ function: { name: wire } }] }, { role: "tool" }],
+    });
   });
 
   test("M34 writing twice gives the same body and leaves the request as it was", () => {

@@ -170,7 +170,7 @@ describe("messages", () => {
       extra: { "anthropic-messages": { context_management: {}, store: true } },
     });
     expect(written.body["messages"]).toEqual([{ role: "assistant", content: "a" }]);
-    expect(written.lost).toEqual(["server_tool_use", "context_management"]);
+    expect(written.lost).toEqual(["server_tool_use", "context_management", "store"]);
   });
 });
 

@@ -113,13 +113,17 @@ describe("input", () => {
 });
 
 describe("fields", () => {
-  test("M28 unknown include values are nobody's fault", () => {
-    const request = read({
-      include: ["reasoning.encrypted_content", "something.new"],
-      store: true,
-      truncation: "auto",
-    });
-    expect(request.extra).toEqual({});
+  test("M28 unknown include values are nobody's fault, and what says more than the defaults is kept to be reported", () => {
+    const said = { include: ["something.new"], store: true, truncation: "auto" };
+    const request = read({ ...said, include: ["reasoning.encrypted_content", "something.new"] });
+    expect(request.extra).toEqual({ "openai-responses": said });
+    const silent = {
+      include: ["reasoning.encrypted_content"],
+      store: false,
+      truncation: "disabled",
+      background: false,
+    };
+    expect(read(silent).extra).toEqual({});
   });
 
   test("the flat format, the effort and the summary have their places", () => {

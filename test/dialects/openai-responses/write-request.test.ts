@@ -26,7 +26,7 @@ function write(fields: Partial<ChatRequest>, flags: TargetFlags = {}) {
 }
 
 describe("fields", () => {
-  test("S48 R31 nothing is stored, reasoning comes along, stream_options stay away", () => {
+  test("S48 R31 nothing is stored, reasoning comes along, include_usage stays away", () => {
     const extra = { "openai-chat": { stream_options: { include_obfuscation: false } } };
     expect(write({ stream: true, wantsUsage: true, extra })).toEqual({
       body: {
@@ -35,6 +35,7 @@ describe("fields", () => {
         store: false,
         include: ["reasoning.encrypted_content"],
         stream: true,
+        stream_options: { include_obfuscation: false },
       },
       lost: [],
     });

@@ -1,0 +1,241 @@
+// The path of a request to an endpoint that is not chat: read, admit, choose, attempt, pass on or translate, settle.
+import { GatewayError } from "../core/errors.ts";
+import type { JsonValue } from "../core/json.ts";
+import { passingShapes, type ReadyReply } from "../operations/operation.ts";
+import type { Target } from "../routing/plan.ts";
+import { Exchange } from "./exchange.ts";
+import { type MadeCall, makeCalls, type PreparedOperation, prepareOperation, sendCall } from "./operation-call.ts";
+import { candidatesFor, rowOf } from "./operation-plan.ts";
+import { beginPassing, errorIn, eventTap, noteUsage, type PassingReply, passBytes } from "./operation-reply.ts";
+import { namedModel, type OperationSource, openSource, readOperationControl } from "./operation-request.ts";
+import { type OperationEntry, type OperationParts, type OperationRun, requestOf, targetsOf } from "./operation-run.ts";
+import { hold, streamReply } from "./relay.ts";
+import type { ReplyBody } from "./reply-body.ts";
+import { errorHeaders, replyHeaders, streamHeaders, upstreamRequestId } from "./reply-headers.ts";
+import { withoutSecrets } from "./secrets.ts";
+import type { ReplySource } from "./source.ts";
+import { AsIsSource } from "./source-as-is.ts";
+import { htmlFailure, parseReply } from "./whole.ts";
+
+/** What came of a target: a reply of our own making, bytes that pass, or events that pass. */
+type Taken =
+  | { kind: "ready"; reply: ReadyReply }
+  | { kind: "bytes"; reply: PassingReply; type: string }
+  | { kind: "events"; source: ReplySource; held: (Uint8Array | string)[] };
+
+/** Never rejects. */
+export async function runOperation(parts: OperationParts, request: Request, entry: OperationEntry): Promise<Response> {
+  let source: OperationSource | undefined;
+  const exchange = new Exchange({
+    request,
+    dialect: entry.dialect,
+    timers: parts.timers,
+    settle: (settled, outcome, durationMs) => {
+      closeSource(source);
+      parts.settle(settled, outcome, durationMs);
+    },
+  });
+  exchange.record.endpoint = entry.operation.id;
+  parts.onOpen(exchange);
+  try {
+    parts.admit(request);
+    const candidates = candidatesFor(parts.providers, entry.operation.id);
+    const { uploads, settings } = parts;
+    const limits = { jsonBytesMax: settings.bodyBytesMax, uploadBytesMax: uploads.bytesMax, spool: uploads.spool };
+    source = await openSource(exchange, limits, entry.operation.id === "a2a");
+    if (exchange.stopped) closeSource(source);
+    exchange.liftLater(parts.listener);
+    if (source.kind === "form") await source.upload.readAhead("model");
+    const control = readOperationControl(source, entry.model ?? namedModel(request));
+    const client = typeof entry.client === "function" ? entry.client(source) : entry.client;
+    const run: OperationRun = { parts, exchange, entry, source, control, client, candidates, streamed: false };
+    exchange.record.requestedModel = control.model;
+    exchange.record.stream = control.stream;
+    return await answer(run, await targetsFor(run));
+  } catch (cause) {
+    return fail(exchange, entry, cause);
+  }
+}
+
+function closeSource(source: OperationSource | undefined): void {
+  if (source?.kind === "form") source.upload.close();
+  if (source?.kind === "raw") source.upload.cancel();
+}
+
+/** Chooses, and reads the rest of a form that cannot go straight through. */
+async function targetsFor(run: OperationRun): Promise<Target[]> {
+  const { source, candidates, entry } = run;
+  if (source.kind === "raw") {
+    run.streamed = true;
+    return (await targetsOf(run, run.control.model)).slice(0, 1);
+  }
+  if (source.kind === "form" && !source.upload.isWhole) {
+    const isCertain = run.control.model !== undefined || candidates.size === 1;
+    const [target] = isCertain ? await targetsOf(run, run.control.model) : [];
+    const shape = target && rowOf(target.provider, entry.operation.id)?.shape;
+    if (target && shape && passingShapes.has(shape)) {
+      run.streamed = true;
+      return [target];
+    }
+    await source.upload.readAll();
+    run.control = readOperationControl(source, run.control.model);
+    run.exchange.record.requestedModel = run.control.model;
+    run.exchange.record.stream = run.control.stream;
+  }
+  entry.operation.check(requestOf(run));
+  return await targetsOf(run, run.control.model);
+}
+
+async function answer(run: OperationRun, targets: readonly Target[]): Promise<Response> {
+  const { exchange, entry } = run;
+  let upstream: Headers | undefined;
+  const taken = await overTargets(run, targets, async (prepared, calls) => {
+    const replies: { json: JsonValue; headers: Headers }[] = [];
+    for (const call of calls) {
+      const reply = await sendCall(run, prepared, call);
+      upstream = reply.response.headers;
+      exchange.record.upstreamRequestId = upstreamRequestId(upstream);
+      if (!prepared.written.read) return await passOn(run, prepared, reply);
+      replies.push({ json: await wholeJson(reply, prepared), headers: reply.response.headers });
+    }
+    const read = prepared.written.read?.(replies);
+    if (!read) throw new GatewayError("internal", "an operation made no call");
+    return { kind: "ready", reply: read };
+  });
+  if (taken instanceof GatewayError) return fail(exchange, entry, taken);
+  if (taken.kind === "ready") return ready(run, taken.reply, upstream);
+  if (taken.kind === "bytes") return passing(run, taken.reply, taken.type, upstream);
+  const committed = Promise.resolve({ source: taken.source, held: taken.held });
+  return await streamReply({
+    exchange,
+    client: clientOf(entry),
+    produce: () => committed,
+    commitAfterMs: run.parts.settings.commitAfterMs,
+    heartbeatMs: run.parts.settings.heartbeatMs,
+    headers: () => ({
+      ...replyHeaders(exchange, upstream),
+      ...streamHeaders,
+      ...typeOf(upstream, streamHeaders["content-type"]),
+    }),
+    fail: (error) => fail(exchange, entry, error),
+  });
+}
+
+function ready(run: OperationRun, reply: ReadyReply, upstream: Headers | undefined): Response {
+  const { exchange } = run;
+  const { record } = exchange;
+  if (reply.usage) record.usage = reply.usage;
+  record.status = 200;
+  exchange.noteOutput();
+  const headers = { ...replyHeaders(exchange, upstream), "content-type": reply.contentType };
+  exchange.settle("complete");
+  const { body } = reply;
+  return new Response(typeof body === "string" || body instanceof Uint8Array ? body : JSON.stringify(body), {
+    headers,
+  });
+}
+
+function passing(run: OperationRun, reply: PassingReply, type: string, upstream: Headers | undefined): Response {
+  const { exchange, entry } = run;
+  const { status } = reply.body.response;
+  exchange.record.status = status;
+  exchange.noteOutput();
+  const headers = replyHeaders(exchange, upstream);
+  if (type !== "") headers["content-type"] = type;
+  const disposition = upstream?.get("content-disposition");
+  if (disposition) headers["content-disposition"] = disposition;
+  const provider = exchange.record.provider ?? "the provider";
+  const options = { exchange, reply, provider, usageOf: entry.operation.usageOf };
+  if (!reply.isWhole) return new Response(passBytes(options), { status, headers });
+  noteUsage(options);
+  exchange.settle("complete");
+  return new Response(reply.first ?? null, { status, headers });
+}
+
+function typeOf(upstream: Headers | undefined, instead: string): { "content-type": string } {
+  return { "content-type": upstream?.get("content-type") ?? instead };
+}
+
+/** A reply that passes as it comes, read up to where its status may go out. */
+async function passOn(run: OperationRun, prepared: PreparedOperation, reply: ReplyBody): Promise<Taken> {
+  const { exchange, entry } = run;
+  const provider = prepared.target.provider.name;
+  const isRaw = prepared.row.shape === "raw";
+  const type = prepared.written.replyType ?? reply.response.headers.get("content-type") ?? "";
+  if (!isRaw && /^text\/html\b/i.test(type)) throw htmlFailure(reply, provider);
+  if (!isRaw && /^text\/event-stream\b/i.test(type)) {
+    const source = new AsIsSource({
+      body: reply,
+      half: { openTap: () => eventTap(entry.operation) },
+      provider,
+      removeUsage: false,
+      annotate: false,
+      severalChoices: false,
+      clean: (failure) => withoutSecrets(failure, prepared.target.provider),
+      onTerminal: () => {},
+    });
+    const held = await hold(source);
+    if (held instanceof GatewayError) throw held;
+    exchange.deadlines.clear("first_output");
+    return { kind: "events", ...held };
+  }
+  const begun = await beginPassing(reply, provider, isRaw);
+  exchange.deadlines.clear("first_output");
+  return { kind: "bytes", reply: begun, type };
+}
+
+async function wholeJson(reply: ReplyBody, prepared: PreparedOperation): Promise<JsonValue> {
+  const provider = prepared.target.provider.name;
+  if (/^text\/html\b/i.test(reply.response.headers.get("content-type") ?? "")) throw htmlFailure(reply, provider);
+  const json = parseReply(await reply.bytes(), provider);
+  const error = typeof json === "object" && json !== null && !Array.isArray(json) ? errorIn(json) : undefined;
+  if (error) throw error;
+  return json;
+}
+
+type Take = (prepared: PreparedOperation, calls: readonly MadeCall[]) => Promise<Taken>;
+
+/** Tries the targets in order. A value, not a throw, when all have failed. */
+async function overTargets(run: OperationRun, targets: readonly Target[], take: Take): Promise<Taken | GatewayError> {
+  let failure: GatewayError | undefined;
+  for (const target of targets) {
+    try {
+      const prepared = prepareOperation(run, target);
+      refuseLosses(run, prepared);
+      return await take(prepared, await makeCalls(run, prepared));
+    } catch (cause) {
+      failure = withoutSecrets(asGatewayError(cause), target.provider);
+    }
+    if (run.exchange.stopped || run.streamed || !failure.retryable) return failure;
+  }
+  return failure ?? new GatewayError("unavailable", "no target could be tried");
+}
+
+function refuseLosses(run: OperationRun, { written, target }: PreparedOperation): void {
+  const [first] = written.lost;
+  const strict = run.parts.settings.strict || run.exchange.request.headers.get("x-sluice-strict") === "true";
+  if (!strict || first === undefined) return;
+  const message = `${target.provider.name} would not see: ${written.lost.join(", ")}`;
+  throw new GatewayError("loss_refused", message, { param: first });
+}
+
+function clientOf(entry: OperationEntry) {
+  if (!entry.dialect.client) throw new GatewayError("internal", `${entry.dialect.id} is not served`);
+  return entry.dialect.client;
+}
+
+function asGatewayError(cause: unknown): GatewayError {
+  return cause instanceof GatewayError ? cause : new GatewayError("internal", "internal error", { cause });
+}
+
+/** The error as the client's language says it; ends the exchange. */
+function fail(exchange: Exchange, entry: OperationEntry, cause: unknown): Response {
+  const error = asGatewayError(cause);
+  const { record } = exchange;
+  record.status = error.status;
+  record.error = error;
+  const headers = { ...replyHeaders(exchange, undefined), ...errorHeaders(error) };
+  const body = { ...clientOf(entry).writeError(error, exchange.id), ...entry.errorMembers?.(error) };
+  exchange.settle(error.code === "client_gone" ? "client_gone" : "error");
+  return new Response(JSON.stringify(body), { status: error.status, headers });
+}

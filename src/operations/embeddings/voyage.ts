@@ -1,0 +1,29 @@
+// Voyage's embeddings (docs.voyageai.com/reference/embeddings-api, 2026-08): names of its own, OpenAI's reply without
+// prompt_tokens. Its base64 holds 32-bit floats too.
+import type { JsonObject } from "../../core/json.ts";
+import type { OperationRequest, OperationTarget, Written } from "../operation.ts";
+import { losses, translated } from "./openai.ts";
+import { readEmbeddings, textsOf } from "./request.ts";
+
+const own = ["truncation", "output_dtype", "output_dimension"];
+
+export function voyageEmbeddings(request: OperationRequest, target: OperationTarget): Written {
+  const read = readEmbeddings(request);
+  const { purpose, lost } = losses(read, "voyage", own);
+  const kept: JsonObject = {};
+  for (const name of own) if (read.extra[name] !== undefined) kept[name] = read.extra[name];
+  return translated({
+    read,
+    target,
+    json: {
+      ...kept,
+      model: target.model ?? "",
+      input: textsOf(read),
+      // "float" is no word of Voyage's: absent means numbers.
+      ...(read.encoding === "base64" && { encoding_format: "base64" }),
+      ...(purpose !== undefined && { input_type: purpose }),
+      ...(read.dimensions !== undefined && { output_dimension: read.dimensions }),
+    },
+    lost: [...lost, ...(read.title === undefined ? [] : ["title"])],
+  });
+}
