@@ -16,6 +16,7 @@ const chatNames = {
   modalities: "modalities",
   verbosity: "verbosity",
   metadata: "metadata",
+  user: "user",
   serviceTier: "service_tier",
   promptCacheKey: "prompt_cache_key",
   reasoning: "reasoning_effort",
@@ -67,6 +68,7 @@ const otherNames: { [dialect in DialectId]?: { [field in LostField]?: string } }
   },
   "anthropic-messages": {
     stop: "stop_sequences",
+    user: "metadata.user_id",
     reasoning: "thinking",
     output: "output_config.format",
     reasoningHistory: "messages.thinking",

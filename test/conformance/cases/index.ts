@@ -1,5 +1,4 @@
 // All provider cases, by kind of vendor.
-import { routes } from "../../../src/http/routes.ts";
 import type { ProviderCase } from "../case.ts";
 import { gatewayCases } from "./gateways.ts";
 import { hostCases } from "./hosts.ts";
@@ -11,9 +10,6 @@ import { mediaCases } from "./media.ts";
 import { operationCalls } from "./operations.ts";
 import { thinkerCases } from "./thinkers.ts";
 import { furtherThinkerCases } from "./thinkers-more.ts";
-
-/** Endpoints beside chat are shown as soon as the gateway serves them. */
-export const isServed = (operation: string) => routes.some(({ path }) => path === `/v1/${operation}`);
 
 const written: readonly ProviderCase[] = [
   ...makerCases,
@@ -29,5 +25,5 @@ const written: readonly ProviderCase[] = [
 
 export const cases: readonly ProviderCase[] = written.map((provider) => ({
   ...provider,
-  calls: [...provider.calls, ...operationCalls(provider.type).filter(({ proves }) => isServed(proves))],
+  calls: [...provider.calls, ...operationCalls(provider.type)],
 }));

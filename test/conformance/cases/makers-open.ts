@@ -154,7 +154,7 @@ export const openMakerCases: readonly ProviderCase[] = [
         reasoning_effort: gone,
         user: gone,
       },
-      lost: ["cache_control", "thinking", "user"],
+      lost: ["cache_control", "thinking", "metadata.user_id"],
     },
     failure: {
       status: 422,
