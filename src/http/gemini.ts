@@ -1,7 +1,7 @@
 // Gemini's calls of models: the verb stands behind the last colon of the path.
 import { Elysia } from "elysia";
 import { GatewayError } from "../core/errors.ts";
-import { gemini, geminiCall } from "../dialects/gemini/index.ts";
+import { geminiCall } from "../dialects/gemini/index.ts";
 import { runCount } from "../exchange/count.ts";
 import { runOperation } from "../exchange/operation.ts";
 import type { OperationParts } from "../exchange/operation-run.ts";
@@ -42,7 +42,7 @@ async function generate(parts: OperationParts, request: Request): Promise<Respon
     if (embedding) {
       return await runOperation(parts, request, {
         operation: operations.embeddings,
-        dialect: gemini,
+        dialect: geminiCall({ model, stream: false }),
         client: embedding,
         model,
       });

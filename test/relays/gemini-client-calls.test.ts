@@ -254,8 +254,9 @@ describe("requests", () => {
   });
 
   test.each([
-    ["openai/m:countTokens", 501, "UNIMPLEMENTED"],
-    ["openai/m:embedContent", 501, "UNIMPLEMENTED"],
+    ["openai/m:countTokens", 400, "INVALID_ARGUMENT"],
+    ["openai/m:embedContent", 400, "INVALID_ARGUMENT"],
+    ["openai/m:batchGenerateContent", 501, "UNIMPLEMENTED"],
     ["openai/m:generate", 404, "NOT_FOUND"],
     ["openai/m", 404, "NOT_FOUND"],
     [":generateContent", 404, "NOT_FOUND"],

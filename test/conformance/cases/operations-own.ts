@@ -78,6 +78,17 @@ export const ownOperations: { readonly [type: string]: readonly Call[] } = {
       reply: { json: { embeddings: [{ values: [0.5, -0.5] }, { values: [0.25, 1] }] } },
       seen: embedded,
     }),
+    {
+      name: "embeddings, for a client of Gemini's own",
+      proves: "embeddings",
+      to: "/v1beta/models/MODEL:embedContent",
+      model: "gemini-embedding-001",
+      target: "/v1beta/models/gemini-embedding-001:embedContent",
+      send: { content: { parts: [{ text: "Hello" }] }, taskType: "RETRIEVAL_QUERY" },
+      body: { content: { parts: [{ text: "Hello" }] }, taskType: "RETRIEVAL_QUERY" },
+      reply: { json: { embedding: { values: [0.5, -0.5] } } },
+      seen: { json: { embedding: { values: [0.5, -0.5] } } },
+    },
     call("audio/speech", "gemini-2.5-flash-preview-tts", {
       target: "/v1beta/models/gemini-2.5-flash-preview-tts:generateContent",
       send: { ...speechRequest, response_format: "pcm" },
@@ -177,6 +188,22 @@ export const ownOperations: { readonly [type: string]: readonly Call[] } = {
   ],
   // docs.voyageai.com/reference/embeddings-api, /reranker-api (2026-11)
   voyage: [
+    {
+      name: "embeddings, for a client of Gemini's",
+      proves: "embeddings",
+      to: "/v1beta/models/MODEL:batchEmbedContents",
+      model: "voyage-3.5",
+      target: "/v1/embeddings",
+      send: {
+        requests: [
+          { model: "models/x", content: { parts: [{ text: "Hello" }] }, taskType: "RETRIEVAL_QUERY" },
+          { model: "models/x", content: { parts: [{ text: "World" }] }, taskType: "RETRIEVAL_QUERY" },
+        ],
+      },
+      body: { model: "voyage-3.5", input: ["Hello", "World"], input_type: "query" },
+      reply: { json: openaiVectors({ total_tokens: 4 }, "voyage-3.5") },
+      seen: { json: { embeddings: [{ values: [0.5, -0.5] }, { values: [0.25, 1] }] } },
+    },
     call("embeddings", "voyage-3.5", {
       target: "/v1/embeddings",
       send: embeddingsRequest,
