@@ -44,6 +44,7 @@ function endpointTable(): string {
 const dialectNames: { readonly [dialect: string]: string } = {
   "openai-chat": "Chat Completions",
   "openai-responses": "Responses",
+  "openai-completions": "text completions",
   "anthropic-messages": "Messages",
   gemini: "generateContent",
   "cohere-chat": "Cohere Chat",

@@ -4,6 +4,7 @@ import type { JsonObject, JsonValue } from "./json.ts";
 export type DialectId =
   | "openai-chat"
   | "openai-responses"
+  | "openai-completions"
   | "anthropic-messages"
   | "gemini"
   | "bedrock-converse"

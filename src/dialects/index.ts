@@ -11,11 +11,13 @@ import { gemini } from "./gemini/index.ts";
 import { writeGeminiError } from "./gemini/write-error.ts";
 import { openaiChatClient } from "./openai-chat/client.ts";
 import { openaiChat } from "./openai-chat/index.ts";
+import { openaiCompletions } from "./openai-completions/index.ts";
 import { openaiResponses } from "./openai-responses/index.ts";
 
 export const dialects: { readonly [id in DialectId]?: Dialect } = {
   "openai-chat": openaiChat,
   "openai-responses": openaiResponses,
+  "openai-completions": openaiCompletions,
   "anthropic-messages": anthropicMessages,
   gemini,
   "bedrock-converse": bedrockConverse,

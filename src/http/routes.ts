@@ -21,6 +21,12 @@ export const chatRoutes: readonly RouteRow[] = [
     summary: "Create a chat completion, whole or streamed",
   },
   {
+    path: "/v1/completions",
+    methods: ["POST"],
+    dialect: "openai-completions",
+    summary: "Complete a text (legacy), whole or streamed",
+  },
+  {
     path: "/v1/responses",
     methods: ["POST"],
     dialect: "openai-responses",

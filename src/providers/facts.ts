@@ -56,7 +56,7 @@ function repairsFor(provider: Provider, model: string, dialect: DialectId): stri
  * does. Empty for hosts without chat.
  */
 export function dialectsOf(row: ProviderRow, model: string): DialectId[] {
-  const spoken = Object.keys(row.speaks) as DialectId[];
+  const spoken = (Object.keys(row.speaks) as DialectId[]).filter((id) => row.speaks[id]?.models?.test(model) ?? true);
   const confined = row.modelRules?.findLast((rule) => rule.dialects && rule.match.test(model))?.dialects;
   return confined ? spoken.filter((dialect) => confined.includes(dialect)) : spoken;
 }

@@ -14,7 +14,12 @@ export const rule = (match: RegExp, flags: ModelRule["flags"], more: Partial<Mod
 const reasoningChat = { "openai-chat": ["max-completion-tokens", "no-sampling"] } as const;
 const throughHigh: readonly Effort[] = ["low", "medium", "high"];
 
+/** Chat models answer 404 at the endpoint of text completions, and these at every other one. */
+export const completionModels = /-instruct|^(ft:)?(davinci|babbage)-002/;
+
 export const openaiModels: readonly ModelRule[] = [
+  // Served as text completions alone (platform.openai.com/docs/models, 2026-11).
+  rule(completionModels, {}, { dialects: ["openai-completions"] }),
   // Models that do not reason refuse the field.
   rule(/^(gpt-4|gpt-3|chatgpt|ft:gpt-4|ft:gpt-3)/, { efforts: [] }),
   rule(

@@ -30,6 +30,8 @@ export type Speech = {
   path: string;
   /** Path of streamed calls where it is another one (Gemini). */
   streamPath?: string;
+  /** The models that are served in it; all of them when absent. */
+  models?: RegExp;
   /** Where the host counts the tokens of a request in this dialect; absent where it does not. */
   countPath?: string;
   /** Where the host compacts a conversation in this dialect (Responses). */

@@ -24,6 +24,9 @@ export function chat(adjust: readonly string[] = [], more: Partial<Speech> = {})
 /** Beside Chat Completions, which stays first: clients of other dialects are served through the first one. */
 export const responses = { "openai-responses": { path: "/responses", streamUsage: "always" as const } };
 
+/** Legacy text completions. After chat, for the same reason. */
+export const completions = { "openai-completions": { path: "/completions", streamUsage: "ask" as const } };
+
 const messagesHeaders = { "anthropic-version": "2023-06-01" } as const;
 
 /** Messages beside another dialect. Hosts take the key as they do elsewhere unless `more` says otherwise. */

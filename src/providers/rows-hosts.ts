@@ -3,7 +3,7 @@ import { everyEffort, groqModels } from "./model-rules.ts";
 import { cerebrasModels, githubModels, opencodeGoModels, opencodeZenModels } from "./model-rules-hosts.ts";
 import type { ProviderRow } from "./provider.ts";
 import { openaiAudio, openaiEndpoints, openaiImages, resultsRerank } from "./row-operations.ts";
-import { bearer, chat, headerText, messages, openaiListing, responses, xApiKey } from "./row-parts.ts";
+import { bearer, chat, completions, headerText, messages, openaiListing, responses, xApiKey } from "./row-parts.ts";
 
 export const hostRows: readonly ProviderRow[] = [
   {
@@ -59,7 +59,7 @@ export const hostRows: readonly ProviderRow[] = [
     envPrefix: "TOGETHER",
     envAliases: ["TOGETHERAI", "TOGETHER_AI"],
     auth: bearer,
-    speaks: chat(["cache-control-strip", "system-role", "max-tokens"]),
+    speaks: { ...chat(["cache-control-strip", "system-role", "max-tokens"]), ...completions },
     operations: {
       embeddings: openaiEndpoints.embeddings,
       "images/generations": openaiImages["images/generations"],
@@ -80,6 +80,7 @@ export const hostRows: readonly ProviderRow[] = [
     auth: bearer,
     speaks: {
       ...chat(["cache-control-strip", "system-role", "reasoning-history-content", "reasoning-effort"]),
+      ...completions,
       ...messages("/messages", { adjust: ["strip-billing-block"] }),
     },
     operations: { embeddings: openaiEndpoints.embeddings },

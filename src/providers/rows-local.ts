@@ -1,7 +1,17 @@
 // Servers that people run themselves, and hosts that only they know.
 import type { ProviderRow } from "./provider.ts";
 import { openaiAudio, openaiEndpoints, openaiImages, resultsRerank } from "./row-operations.ts";
-import { bearer, chat, chatEdits, headerText, messages, openaiListing, responses, xApiKey } from "./row-parts.ts";
+import {
+  bearer,
+  chat,
+  chatEdits,
+  completions,
+  headerText,
+  messages,
+  openaiListing,
+  responses,
+  xApiKey,
+} from "./row-parts.ts";
 
 export const localRows: readonly ProviderRow[] = [
   {
@@ -21,6 +31,7 @@ export const localRows: readonly ProviderRow[] = [
         repairs: ["tool-index"],
       },
       ...responses,
+      ...completions,
       ...messages("/messages", { adjust: ["strip-billing-block"] }),
     },
     operations: { embeddings: openaiEndpoints.embeddings },
@@ -36,7 +47,12 @@ export const localRows: readonly ProviderRow[] = [
     envPrefix: "VLLM",
     keyless: true,
     auth: bearer,
-    speaks: { ...chat(), ...responses, ...messages("/messages", { adjust: ["strip-billing-block"] }) },
+    speaks: {
+      ...chat(),
+      ...responses,
+      ...completions,
+      ...messages("/messages", { adjust: ["strip-billing-block"] }),
+    },
     operations: {
       embeddings: openaiEndpoints.embeddings,
       "audio/transcriptions": openaiAudio["audio/transcriptions"],
@@ -57,7 +73,12 @@ export const localRows: readonly ProviderRow[] = [
     envPrefix: "SGLANG",
     keyless: true,
     auth: bearer,
-    speaks: { ...chat(), ...responses, ...messages("/messages", { adjust: ["strip-billing-block"] }) },
+    speaks: {
+      ...chat(),
+      ...responses,
+      ...completions,
+      ...messages("/messages", { adjust: ["strip-billing-block"] }),
+    },
     operations: { embeddings: openaiEndpoints.embeddings, rerank: resultsRerank },
     models: openaiListing,
     origin: "sglang",
@@ -75,6 +96,7 @@ export const localRows: readonly ProviderRow[] = [
     speaks: {
       ...chat(),
       ...responses,
+      ...completions,
       ...messages("/messages", { countPath: "/messages/count_tokens", adjust: ["strip-billing-block"] }),
     },
     operations: { embeddings: openaiEndpoints.embeddings, rerank: resultsRerank },
@@ -102,7 +124,12 @@ export const localRows: readonly ProviderRow[] = [
           },
     keyless: true,
     auth: bearer,
-    speaks: { ...chat(), ...responses, ...messages("/messages", { adjust: ["strip-billing-block"] }) },
+    speaks: {
+      ...chat(),
+      ...responses,
+      ...completions,
+      ...messages("/messages", { adjust: ["strip-billing-block"] }),
+    },
     operations: { embeddings: openaiEndpoints.embeddings },
     models: openaiListing,
     origin: "llmd",
@@ -119,7 +146,12 @@ export const localRows: readonly ProviderRow[] = [
     envAliases: ["LM_STUDIO"],
     keyless: true,
     auth: bearer,
-    speaks: { ...chat(), ...responses, ...messages("/messages", { adjust: ["strip-billing-block"] }) },
+    speaks: {
+      ...chat(),
+      ...responses,
+      ...completions,
+      ...messages("/messages", { adjust: ["strip-billing-block"] }),
+    },
     operations: { embeddings: openaiEndpoints.embeddings },
     models: openaiListing,
     origin: "lmstudio",

@@ -1,6 +1,7 @@
 // Vendors that serve the models they make.
 import {
   anthropicModels,
+  completionModels,
   everyEffort,
   geminiModels,
   mistralModels,
@@ -10,7 +11,7 @@ import {
 } from "./model-rules.ts";
 import type { ProviderRow } from "./provider.ts";
 import { openaiAudio, openaiEndpoints, openaiImages } from "./row-operations.ts";
-import { bearer, chat, chatEdits, messages, openaiListing, responses, xApiKey } from "./row-parts.ts";
+import { bearer, chat, chatEdits, completions, messages, openaiListing, responses, xApiKey } from "./row-parts.ts";
 
 export const makerRows: readonly ProviderRow[] = [
   {
@@ -37,6 +38,7 @@ export const makerRows: readonly ProviderRow[] = [
         countPath: "/responses/input_tokens",
         compactPath: "/responses/compact",
       },
+      "openai-completions": { ...completions["openai-completions"], models: completionModels },
     },
     operations: { ...openaiEndpoints, ...openaiImages, ...openaiAudio },
     models: openaiListing,

@@ -174,10 +174,25 @@ function readCandidates(bodies: readonly JsonObject[]): Read {
   };
 }
 
+/** A whole completion is one large chunk. */
+function readCompletion(chunks: readonly JsonObject[]): Read {
+  const choices = chunks.flatMap((chunk) => list(chunk["choices"]).slice(0, 1));
+  const usage = object(chunks.findLast((chunk) => asObject(chunk["usage"]))?.["usage"]);
+  return {
+    text: choices.map((choice) => text(choice["text"])).join(""),
+    reasoning: "",
+    calls: [],
+    finish: text(choices.findLast((choice) => choice["finish_reason"])?.["finish_reason"]),
+    inputTokens: asNumber(usage["prompt_tokens"]),
+    outputTokens: asNumber(usage["completion_tokens"]),
+  };
+}
+
 /** The client's endpoint decides how its reply is read. */
 export function readReply(to: string, wire: string, isStream: boolean): Read {
   const body = () => JSON.parse(wire) as JsonObject;
   if (to.startsWith("/v1/chat/completions")) return isStream ? readChatStream(wire) : readChat(body());
+  if (to.startsWith("/v1/completions")) return readCompletion(isStream ? payloads(wire) : [body()]);
   if (to.startsWith("/v1/messages")) return isStream ? readMessageStream(wire) : readMessage(body());
   if (to.startsWith("/v1/responses")) return isStream ? readResponseStream(wire) : readResponse(body());
   if (to.startsWith("/v1beta/models/")) return readCandidates(isStream ? payloads(wire) : [body()]);

@@ -120,6 +120,8 @@ class ChatTap implements ReplyTap {
       sighting.output = true;
     }
     // Some hosts put a `message` into chunks instead of a `delta`.
+    // A text completion says its piece beside the choice.
+    if (typeof choice["text"] === "string" && choice["text"] !== "") sighting.output = true;
     if (holdsOutput(asObject(choice[part]) ?? asObject(choice["message"]) ?? asObject(choice["delta"])))
       sighting.output = true;
   }

@@ -1,6 +1,7 @@
 // Wire examples of hosts that serve models of many makers.
 import { gone, HOST, KEY, type ProviderCase } from "../case.ts";
 import { asksUsage, chatHost, openaiListing } from "../chat-host.ts";
+import { completionsCalls } from "../completions-host.ts";
 import { messagesCalls, responsesCalls } from "../native-host.ts";
 import { calledWeather, chatFramesWithUsageAtFinish, chatReply, weatherCall } from "../replies-chat.ts";
 import { chatPlain } from "../requests.ts";
@@ -164,6 +165,7 @@ export const hostCases: readonly ProviderCase[] = [
       seen: { finish: "eos", text: '{"count":3}' },
     },
     agent: plainAgent,
+    more: completionsCalls("/v1/completions", "zai-org/GLM-5"),
   }),
   chatHost({
     type: "fireworks",
@@ -177,9 +179,12 @@ export const hostCases: readonly ProviderCase[] = [
     model: "accounts/fireworks/models/glm-5",
     tools: plainTools,
     stream: { changes: { ...asksUsage } },
-    more: messagesCalls("/inference/v1/messages", "accounts/fireworks/models/glm-5", {
-      headers: { "anthropic-version": "2023-06-01" },
-    }),
+    more: [
+      ...messagesCalls("/inference/v1/messages", "accounts/fireworks/models/glm-5", {
+        headers: { "anthropic-version": "2023-06-01" },
+      }),
+      ...completionsCalls("/inference/v1/completions", "accounts/fireworks/models/glm-5"),
+    ],
   }),
   chatHost({
     type: "deepinfra",

@@ -1,6 +1,7 @@
 // Wire examples of servers that people run themselves, and of hosts of which nothing but the dialect is known.
 import { gone, HOST, KEY, type ProviderCase } from "../case.ts";
 import { asksUsage, type ChatHost, chatHost, openaiListing } from "../chat-host.ts";
+import { completionsCalls } from "../completions-host.ts";
 import { countCall, messagesCalls, responsesCalls } from "../native-host.ts";
 import { chatFrames, chatReply } from "../replies-chat.ts";
 import { messagesPlain } from "../requests.ts";
@@ -31,6 +32,7 @@ function server(
     ...rest,
     more: [
       ...responsesCalls("/v1/responses", model),
+      ...completionsCalls("/v1/completions", model),
       ...messagesCalls("/v1/messages", model, { headers: version }),
       ...(rest.more ?? []),
     ],

@@ -1,6 +1,7 @@
 // Wire examples of vendors that make the models they serve.
 import { gone, HOST, KEY, type ProviderCase } from "../case.ts";
 import { asksUsage, chatHost, openaiListing } from "../chat-host.ts";
+import { completionsCalls } from "../completions-host.ts";
 import { countCall, geminiCalls, messagesCalls, responsesCalls } from "../native-host.ts";
 import { chatPlain } from "../requests.ts";
 
@@ -59,6 +60,7 @@ export const makerCases: readonly ProviderCase[] = [
       lost: ["cache_control", "thinking"],
     },
     more: [
+      ...completionsCalls("/v1/completions", "gpt-3.5-turbo-instruct"),
       ...responsesCalls("/v1/responses", "gpt-5.2", {
         tools: {
           reply: { recorded: "openai-responses/openai/openai-reasoning-encrypted-content.1" },
