@@ -29,15 +29,20 @@ export class FormSender {
   readonly #source: Source;
   readonly #options: FormStreamOptions;
   readonly #editor: FormEditor;
-  /** Come, and not sent yet; the first of them stands at `offset` of the form. */
-  #pending: Buffer;
+  /** Come, and not sent yet, in order. They are not joined: files are large. */
+  #pending: Buffer[];
+  /** Where the first of them stands in the form, and where the last one ends. */
   #offset = 0;
+  #length: number;
+  /** Certain, and about to be sent. */
+  #ready: Buffer[] = [];
   #askedForMissing = false;
 
   constructor(source: Source, options: FormStreamOptions) {
     this.#source = source;
     this.#options = options;
-    this.#pending = source.first;
+    this.#pending = [source.first];
+    this.#length = source.first.length;
     this.#editor = new FormEditor(source.scanner, source.boundary, options.editable);
   }
 
@@ -56,14 +61,16 @@ export class FormSender {
   /** The next piece to send, undefined at the end. Rejects with GatewayError. */
   async next(): Promise<Uint8Array | undefined> {
     for (;;) {
+      const ready = this.#ready.shift();
+      if (ready) return ready;
       await this.#decide();
-      const out = this.#cut(this.#editor.next(this.#offset + this.#pending.length));
-      if (out.length > 0) return out;
+      this.#ready = this.#cut(this.#editor.next(this.#length));
+      if (this.#ready.length > 0) continue;
       const piece = await this.#source.read();
       if (!piece) return undefined;
       this.#options.onProgress();
-      const bytes = Buffer.from(piece.buffer, piece.byteOffset, piece.length);
-      this.#pending = this.#pending.length === 0 ? bytes : Buffer.concat([this.#pending, bytes]);
+      this.#pending.push(Buffer.from(piece.buffer, piece.byteOffset, piece.length));
+      this.#length += piece.length;
     }
   }
 
@@ -75,19 +82,26 @@ export class FormSender {
     if (missing !== undefined) this.#editor.add("model", missing);
   }
 
-  #cut(stretches: readonly Stretch[]): Buffer {
-    const pieces = stretches.map((stretch) =>
-      typeof stretch === "string" ? Buffer.from(stretch) : this.#slice(stretch),
-    );
-    const last = stretches.findLast((stretch) => typeof stretch !== "string");
-    if (last && typeof last !== "string") {
-      this.#pending = this.#pending.subarray(last.end - this.#offset);
-      this.#offset = last.end;
+  #cut(stretches: readonly Stretch[]): Buffer[] {
+    const out: Buffer[] = [];
+    for (const stretch of stretches) {
+      if (typeof stretch !== "string") this.#take(stretch.start, stretch.end, out);
+      else if (stretch !== "") out.push(Buffer.from(stretch));
     }
-    return pieces.length === 1 ? (pieces[0] as Buffer) : Buffer.concat(pieces);
+    return out;
   }
 
-  #slice({ start, end }: { start: number; end: number }): Buffer {
-    return this.#pending.subarray(start - this.#offset, end - this.#offset);
+  /** What stands before `start` is dropped: it was replaced. */
+  #take(start: number, end: number, out: Buffer[]): void {
+    while (this.#offset < end) {
+      const [first] = this.#pending;
+      if (!first) return;
+      const from = Math.max(0, start - this.#offset);
+      const to = Math.min(first.length, end - this.#offset);
+      if (to > from) out.push(first.subarray(from, to));
+      if (to < first.length) this.#pending[0] = first.subarray(to);
+      else this.#pending.shift();
+      this.#offset += to;
+    }
   }
 }

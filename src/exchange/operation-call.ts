@@ -9,9 +9,11 @@ import type { Call, Written } from "../operations/operation.ts";
 import type { OperationRow } from "../providers/provider.ts";
 import type { Target } from "../routing/plan.ts";
 import { Attempt, type AttemptCall, type Timeouts } from "./attempt.ts";
+import type { Call as TargetCall } from "./call.ts";
 import { decisionOn, fromPieces, jsonBody, type MadeBody, ownForm, ownJson } from "./call-body.ts";
 import { rowOf } from "./operation-plan.ts";
 import { type OperationRun, requestOf, resolveLate } from "./operation-run.ts";
+import { passedHeaders } from "./passed-headers.ts";
 import type { ReplyBody } from "./reply-body.ts";
 import { streamUpload } from "./upload.ts";
 
@@ -26,7 +28,9 @@ export type PreparedOperation = {
 };
 
 /** Makes the body anew for each attempt. */
-export type MadeCall = { path: string; isOnce: boolean; make: () => MadeBody | Promise<MadeBody> };
+export type MadeCall = { path: string; make: () => MadeBody | Promise<MadeBody> };
+
+type Sending = { call: TargetCall; made: MadeCall };
 
 /** Whose errors a host writes, where they are not OpenAI's. */
 const errorDialects: { readonly [shape in OperationShape]?: DialectId } = {
@@ -86,7 +90,6 @@ export function makeCalls(run: OperationRun, prepared: PreparedOperation): MadeC
   record.translation = written.lost.length > 0 ? "lossy" : isOwn(written) ? "native" : "exact";
   return written.calls.map((call) => ({
     path: call.path,
-    isOnce: run.streamed,
     make: () => bodyOf(run, prepared, call),
   }));
 }
@@ -166,24 +169,28 @@ function timeoutsOf({ parts }: OperationRun, { provider }: Target): Timeouts {
 }
 
 /** A pooled connection that the provider has just closed is nobody's fault: a body that can be made again is sent again. */
-export async function sendCall(run: OperationRun, prepared: PreparedOperation, call: MadeCall): Promise<ReplyBody> {
+export async function sendCall(run: OperationRun, prepared: PreparedOperation, sending: Sending): Promise<ReplyBody> {
+  const { retryBudget, settings } = run.parts;
+  const { name } = prepared.target.provider;
+  retryBudget.noteRequest(name);
   try {
-    return await startCall(run, prepared, call);
+    return await startCall(run, prepared, sending);
   } catch (cause) {
     const isReset = cause instanceof GatewayError && cause.publicCode === "upstream_connection_reset";
-    if (!isReset || call.isOnce || run.exchange.stopped) throw cause;
-    return await startCall(run, prepared, call);
+    if (!isReset || run.streamed || run.exchange.stopped) throw cause;
+    if (!retryBudget.take(name, settings.retryOf(name).budgetPercent)) throw cause;
+    return await startCall(run, prepared, sending);
   }
 }
 
-async function startCall(run: OperationRun, prepared: PreparedOperation, call: MadeCall): Promise<ReplyBody> {
+async function startCall(run: OperationRun, prepared: PreparedOperation, { call, made }: Sending): Promise<ReplyBody> {
   const { parts, exchange } = run;
   const { target, row, half } = prepared;
-  const { body, headers } = await call.make();
+  const { body, headers } = await made.make();
   exchange.record.attempts++;
   const ready: AttemptCall = {
     target,
-    path: call.path,
+    path: made.path,
     speech: { ...(row.auth && { auth: row.auth }), ...(row.headers && { headers: row.headers }) },
     half,
     body,
@@ -193,24 +200,14 @@ async function startCall(run: OperationRun, prepared: PreparedOperation, call: M
   const attempt = new Attempt({
     upstream: parts.upstream,
     prepared: ready,
-    passed: passedHeaders(run, prepared),
+    passed: passedHeaders(exchange.request, { target, speech: {}, sameDialect: isOwn(prepared.written) }),
     stream: run.control.stream,
     timeouts: timeoutsOf(run, target),
-    deadlines: exchange.deadlines,
+    deadlines: call.deadlines,
     proxied: parts.settings.proxied,
   });
+  call.attempt = attempt;
+  call.isSent = true;
   exchange.runs(attempt);
   return await attempt.call();
-}
-
-/** Client headers that the row lets pass, where the client's own body does. */
-function passedHeaders(run: OperationRun, { target, written }: PreparedOperation) {
-  const { headers: own, row } = target.provider;
-  if (!isOwn(written) || !row.passHeaders) return undefined;
-  const passed: { [name: string]: string } = {};
-  for (const name of row.passHeaders) {
-    const value = run.exchange.request.headers.get(name);
-    if (value !== null && own[name] === row.headers?.[name]) passed[name] = value;
-  }
-  return passed;
 }

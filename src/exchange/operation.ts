@@ -3,12 +3,17 @@ import { GatewayError } from "../core/errors.ts";
 import type { JsonValue } from "../core/json.ts";
 import { passingShapes, type ReadyReply } from "../operations/operation.ts";
 import type { Target } from "../routing/plan.ts";
+import { noPolicies } from "../routing/policies.ts";
+import { asGatewayError, clientHalf } from "./answer-failure.ts";
+import type { Call } from "./call.ts";
+import { Course } from "./course.ts";
 import { Exchange } from "./exchange.ts";
-import { type MadeCall, makeCalls, type PreparedOperation, prepareOperation, sendCall } from "./operation-call.ts";
+import { makeCalls, type PreparedOperation, prepareOperation, sendCall } from "./operation-call.ts";
 import { candidatesFor, rowOf } from "./operation-plan.ts";
 import { beginPassing, errorIn, eventTap, noteUsage, type PassingReply, passBytes } from "./operation-reply.ts";
 import { namedModel, type OperationSource, openSource, readOperationControl } from "./operation-request.ts";
 import { type OperationEntry, type OperationParts, type OperationRun, requestOf, targetsOf } from "./operation-run.ts";
+import { overCourse } from "./over-course.ts";
 import { hold, streamReply } from "./relay.ts";
 import type { ReplyBody } from "./reply-body.ts";
 import { errorHeaders, replyHeaders, streamHeaders, upstreamRequestId } from "./reply-headers.ts";
@@ -87,38 +92,70 @@ async function targetsFor(run: OperationRun): Promise<Target[]> {
 }
 
 async function answer(run: OperationRun, targets: readonly Target[]): Promise<Response> {
-  const { exchange, entry } = run;
+  const { exchange, entry, parts } = run;
+  // A body that is on its way cannot be sent again.
+  const policies = run.streamed ? { attemptsMax: 1 } : noPolicies;
+  const { settings, retryBudget: budget, health } = parts;
+  const plan = { targets, refused: [], policies };
   let upstream: Headers | undefined;
-  const taken = await overTargets(run, targets, async (prepared, calls) => {
-    const replies: { json: JsonValue; headers: Headers }[] = [];
-    for (const call of calls) {
-      const reply = await sendCall(run, prepared, call);
-      upstream = reply.response.headers;
-      exchange.record.upstreamRequestId = upstreamRequestId(upstream);
-      if (!prepared.written.read) return await passOn(run, prepared, reply);
-      replies.push({ json: await wholeJson(reply, prepared), headers: reply.response.headers });
-    }
-    const read = prepared.written.read?.(replies);
-    if (!read) throw new GatewayError("internal", "an operation made no call");
-    return { kind: "ready", reply: read };
+  const won = await overCourse({
+    parts,
+    exchange,
+    course: new Course({ plan, retryOf: settings.retryOf, budget, health, random: Math.random }),
+    isStream: () => run.control.stream,
+    inputTokens: () => 0,
+    take: (call, { target }) =>
+      callTarget(run, call, target, (headers) => {
+        upstream = headers;
+      }),
   });
-  if (taken instanceof GatewayError) return fail(exchange, entry, taken);
+  if (won instanceof GatewayError) return fail(exchange, entry, won);
+  won.call.output(run.control.stream);
+  exchange.answeredBy(won.call);
+  const { taken } = won;
   if (taken.kind === "ready") return ready(run, taken.reply, upstream);
   if (taken.kind === "bytes") return passing(run, taken.reply, taken.type, upstream);
   const committed = Promise.resolve({ source: taken.source, held: taken.held });
   return await streamReply({
     exchange,
-    client: clientOf(entry),
+    client: clientHalf(entry.dialect),
     produce: () => committed,
-    commitAfterMs: run.parts.settings.commitAfterMs,
-    heartbeatMs: run.parts.settings.heartbeatMs,
+    commitAfterMs: settings.commitAfterMs,
+    heartbeatMs: settings.heartbeatMs,
     headers: () => ({
       ...replyHeaders(exchange, upstream),
       ...streamHeaders,
-      ...typeOf(upstream, streamHeaders["content-type"]),
+      "content-type": upstream?.get("content-type") ?? streamHeaders["content-type"],
     }),
     fail: (error) => fail(exchange, entry, error),
   });
+}
+
+async function callTarget(
+  run: OperationRun,
+  call: Call,
+  target: Target,
+  onHeaders: (headers: Headers) => void,
+): Promise<Taken> {
+  const prepared = prepareOperation(run, target);
+  refuseLosses(run, prepared);
+  const replies: { json: JsonValue; headers: Headers }[] = [];
+  for (const made of makeCalls(run, prepared)) {
+    const reply = await sendCall(run, prepared, { call, made });
+    const { headers } = reply.response;
+    onHeaders(headers);
+    run.exchange.record.upstreamRequestId = upstreamRequestId(headers);
+    try {
+      if (!prepared.written.read) return await passOn(run, prepared, reply);
+      replies.push({ json: await wholeJson(reply, prepared), headers });
+    } catch (cause) {
+      reply.cancel();
+      throw cause;
+    }
+  }
+  const read = prepared.written.read?.(replies);
+  if (!read) throw new GatewayError("internal", "an operation made no call");
+  return { kind: "ready", reply: read };
 }
 
 function ready(run: OperationRun, reply: ReadyReply, upstream: Headers | undefined): Response {
@@ -150,10 +187,6 @@ function passing(run: OperationRun, reply: PassingReply, type: string, upstream:
   noteUsage(options);
   exchange.settle("complete");
   return new Response(reply.first ?? null, { status, headers });
-}
-
-function typeOf(upstream: Headers | undefined, instead: string): { "content-type": string } {
-  return { "content-type": upstream?.get("content-type") ?? instead };
 }
 
 /** A reply that passes as it comes, read up to where its status may go out. */
@@ -193,39 +226,12 @@ async function wholeJson(reply: ReplyBody, prepared: PreparedOperation): Promise
   return json;
 }
 
-type Take = (prepared: PreparedOperation, calls: readonly MadeCall[]) => Promise<Taken>;
-
-/** Tries the targets in order. A value, not a throw, when all have failed. */
-async function overTargets(run: OperationRun, targets: readonly Target[], take: Take): Promise<Taken | GatewayError> {
-  let failure: GatewayError | undefined;
-  for (const target of targets) {
-    try {
-      const prepared = prepareOperation(run, target);
-      refuseLosses(run, prepared);
-      return await take(prepared, await makeCalls(run, prepared));
-    } catch (cause) {
-      failure = withoutSecrets(asGatewayError(cause), target.provider);
-    }
-    if (run.exchange.stopped || run.streamed || !failure.retryable) return failure;
-  }
-  return failure ?? new GatewayError("unavailable", "no target could be tried");
-}
-
 function refuseLosses(run: OperationRun, { written, target }: PreparedOperation): void {
   const [first] = written.lost;
   const strict = run.parts.settings.strict || run.exchange.request.headers.get("x-sluice-strict") === "true";
   if (!strict || first === undefined) return;
   const message = `${target.provider.name} would not see: ${written.lost.join(", ")}`;
   throw new GatewayError("loss_refused", message, { param: first });
-}
-
-function clientOf(entry: OperationEntry) {
-  if (!entry.dialect.client) throw new GatewayError("internal", `${entry.dialect.id} is not served`);
-  return entry.dialect.client;
-}
-
-function asGatewayError(cause: unknown): GatewayError {
-  return cause instanceof GatewayError ? cause : new GatewayError("internal", "internal error", { cause });
 }
 
 /** The error as the client's language says it; ends the exchange. */
@@ -235,7 +241,7 @@ function fail(exchange: Exchange, entry: OperationEntry, cause: unknown): Respon
   record.status = error.status;
   record.error = error;
   const headers = { ...replyHeaders(exchange, undefined), ...errorHeaders(error) };
-  const body = { ...clientOf(entry).writeError(error, exchange.id), ...entry.errorMembers?.(error) };
+  const body = { ...clientHalf(entry.dialect).writeError(error, exchange.id), ...entry.errorMembers?.(error) };
   exchange.settle(error.code === "client_gone" ? "client_gone" : "error");
   return new Response(JSON.stringify(body), { status: error.status, headers });
 }

@@ -13,7 +13,8 @@ export type SpoolSettings = {
 };
 
 const fileName = /^sluice-spool-(\d+)-[0-9a-f-]+$/;
-const readBytes = 256 * 1024;
+/** At a time: whatever is read must be collected again before it is freed. */
+const readBytes = 64 * 1024;
 
 export class Spool {
   readonly #settings: SpoolSettings;

@@ -8,7 +8,6 @@ import * as anthropic from "../dialects/anthropic-messages/listing.ts";
 import * as gemini from "../dialects/gemini/listing.ts";
 import type { WrittenModel } from "../dialects/openai-chat/models.ts";
 import * as openai from "../dialects/openai-chat/models.ts";
-import { isCodex, writeCodexModels } from "../dialects/openai-responses/codex-models.ts";
 import type { Admit } from "../policy/admit.ts";
 import { errorResponse, pathOf } from "./errors.ts";
 import { dialectOfCaller } from "./routes.ts";
@@ -35,10 +34,7 @@ export function modelEndpoints(catalog: Catalog, admit: Admit) {
     }
   };
   const all = ({ request }: { request: Request }) =>
-    answer(request, ({ writeModels }) => {
-      const query = queryOf(request.url);
-      return isCodex(query) ? writeCodexModels(catalog.listing()) : writeModels(catalog.listing(), query);
-    });
+    answer(request, ({ writeModels }) => writeModels(catalog.listing(), queryOf(request.url)));
   const one = ({ request }: { request: Request }) =>
     answer(request, ({ writeModel }) => writeModel(findModel(catalog, request)));
   return new Elysia({ name: "models" })

@@ -77,10 +77,21 @@ export class FormScanner {
   /** Throws GatewayError on what is no form. */
   push(chunk: Uint8Array): void {
     const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+    this.#passRest(bytes);
     this.#rest = this.#rest.length === 0 ? bytes : Buffer.concat([this.#rest, bytes]);
     while (this.#step());
     // What is kept must not hold on to a chunk of the network's size.
     if (this.#rest.length > 0) this.#rest = Buffer.from(this.#rest);
+  }
+
+  /** What is left of content in which no delimiter begins: files are large, and are not to be copied for some bytes. */
+  #passRest(bytes: Buffer): void {
+    const part = this.parts.at(-1);
+    const length = this.#rest.length;
+    if (this.#state !== "content" || !part || length === 0 || this.#offset === part.contentStart) return;
+    const seam = Buffer.concat([this.#rest, bytes.subarray(0, this.#delimiter.length - 1)]);
+    if (bytes.length < this.#delimiter.length || seam.includes(this.#delimiter)) return;
+    this.#take(part, length);
   }
 
   /** The body has ended. Throws GatewayError when the form has not. */
