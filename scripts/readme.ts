@@ -5,6 +5,7 @@ import { commands } from "../src/cli/table.ts";
 import { settingsTable } from "../src/config/settings.ts";
 import { errorTable } from "../src/core/errors.ts";
 import { routes } from "../src/http/routes.ts";
+import { edits } from "../src/providers/edits.ts";
 import { providerRows } from "../src/providers/rows.ts";
 
 const readmePath = join(import.meta.dir, "../README.md");
@@ -70,6 +71,13 @@ function providerTable(): string {
   return table(head, rows);
 }
 
+function editTable(): string {
+  const rows = Object.entries(edits).flatMap(([dialect, names]) =>
+    Object.entries(names).map(([name, words]) => [code(name), dialectNames[dialect] ?? dialect, words]),
+  );
+  return table(["Edit", "Of", "The request goes on"], rows);
+}
+
 function errorTableText(): string {
   const rows = Object.values(errorTable).map(({ status, type, publicCode, kind, retryable }) => [
     String(status),
@@ -87,6 +95,7 @@ const tables: { readonly [name: string]: () => string } = {
   settings: settingTable,
   endpoints: endpointTable,
   providers: providerTable,
+  edits: editTable,
   errors: errorTableText,
 };
 

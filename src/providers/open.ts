@@ -1,6 +1,8 @@
 // Finds out which providers exist: from the environment's usual names, then from the configuration, which is stronger.
+import type { DialectId } from "../core/chat.ts";
 import { readBaseUrl } from "./address.ts";
 import { type AuthMode, openCredentials, type TokenFetch } from "./credentials.ts";
+import { edits } from "./edits.ts";
 import { type Environment, type FoundInstance, findInstances, sharedKey } from "./environment.ts";
 import { type Given, type Provider, type ProviderRow, type SettingName, settingNames } from "./provider.ts";
 import { providerRows } from "./rows.ts";
@@ -120,6 +122,8 @@ function open({ name, found, environment, reach }: Opening): Provider | Provider
     // A base URL alone is no intention to use a provider that needs a key: only an entry in the file, or a key, is.
     return asked ? { path: credentials.setting, message: credentials.message } : undefined;
   }
+  const wrongEdit = unknownEdit(row, file?.adjust);
+  if (wrongEdit) return wrongEdit;
   const baseUrl = readBaseUrl(address, row.versionSuffix);
   if (baseUrl === undefined) {
     return { path: "base_url", message: "not an http or https URL without user, query and fragment" };
@@ -179,12 +183,22 @@ export function fixedHeaders(
   return Object.freeze(headers);
 }
 
+/** In each dialect the edits that it has. */
 function withAdjustments(row: ProviderRow, names: readonly string[]): ProviderRow {
   const speaks = Object.fromEntries(
-    Object.entries(row.speaks).map(([dialect, speech]) => [
-      dialect,
-      { ...speech, adjust: [...(speech.adjust ?? []), ...names] },
-    ]),
+    Object.entries(row.speaks).map(([dialect, speech]) => {
+      const known = names.filter((name) => Object.hasOwn(edits[dialect as DialectId] ?? {}, name));
+      return [dialect, { ...speech, adjust: [...new Set([...(speech.adjust ?? []), ...known])] }];
+    }),
   );
   return { ...row, speaks };
+}
+
+/** A name that no dialect of the row has as an edit. */
+function unknownEdit(row: ProviderRow, names: readonly string[] = []): ProviderProblem | undefined {
+  const known = (Object.keys(row.speaks) as DialectId[]).flatMap((dialect) => Object.keys(edits[dialect] ?? {}));
+  const unknown = names.find((name) => !known.includes(name));
+  if (unknown === undefined) return undefined;
+  const there = known.length === 0 ? "none" : known.join(", ");
+  return { path: "adjust", message: `no edit for this provider is called "${unknown}"; there are ${there}` };
 }

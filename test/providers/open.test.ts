@@ -5,6 +5,7 @@ import type { TargetFlags } from "../../src/core/facts.ts";
 import { dialects } from "../../src/dialects/index.ts";
 import { repairNames } from "../../src/dialects/openai-chat/reply-repairs.ts";
 import { readBaseUrl } from "../../src/providers/address.ts";
+import { edits } from "../../src/providers/edits.ts";
 import { adjustmentsFor, factsFor, ModelFacts } from "../../src/providers/facts.ts";
 import { checkProviders, openProviders, type ProviderSettings } from "../../src/providers/open.ts";
 import type { Provider } from "../../src/providers/provider.ts";
@@ -205,6 +206,31 @@ describe("a base URL", () => {
     for (const { baseUrl, versionSuffix } of providerRows) {
       if (baseUrl !== undefined) expect(readBaseUrl(baseUrl, versionSuffix)).toBe(baseUrl);
     }
+  });
+});
+
+describe("an edit of the operator's", () => {
+  test("goes to the dialects that have it", () => {
+    const provider = openNamed({ deepseek: { adjust: ["drop-user", "temperature-above-zero"] } }).get("deepseek");
+    expect(adjustmentsFor(provider as Provider, "m", "openai-chat").slice(-2)).toEqual([
+      "drop-user",
+      "temperature-above-zero",
+    ]);
+    expect(adjustmentsFor(provider as Provider, "m", "anthropic-messages")).toEqual([
+      "strip-billing-block",
+      "temperature-above-zero",
+    ]);
+  });
+
+  test("that is none is a problem at the start", () => {
+    const [problem] = problems({ groq: { api_key: "k", adjust: ["drop-usr"] } });
+    expect(problem).toStartWith(
+      'providers.groq.adjust: no edit for this provider is called "drop-usr"; there are drop-',
+    );
+  });
+
+  test.each(Object.entries(dialects))("of %s is described", (id, dialect) => {
+    expect(Object.keys(edits[id as DialectId] ?? {})).toEqual(Object.keys(dialect.upstream?.adjustments ?? {}));
   });
 });
 
