@@ -1,17 +1,16 @@
 // The composition root: opens every part in order and closes them in reverse. The only file that knows them all.
 import { lookup } from "node:dns/promises";
 import type { AnyElysia } from "elysia";
+import { openCatalog } from "./app/catalog.ts";
 import { openLearned } from "./app/learned.ts";
 import { passthroughParts } from "./app/passthrough.ts";
 import { openResilience } from "./app/resilience.ts";
 import { openUploads } from "./app/uploads.ts";
-import { Catalog } from "./catalog/catalog.ts";
-import { loadReference } from "./catalog/reference.ts";
+import type { Catalog } from "./catalog/catalog.ts";
 import type { Config } from "./config/schema.ts";
 import { GatewayError } from "./core/errors.ts";
 import type { Exchange, IdleLimit } from "./exchange/exchange.ts";
 import { inlineMedia } from "./exchange/fetch-media.ts";
-import { fetchListing } from "./exchange/listing.ts";
 import type { OperationParts } from "./exchange/operation-run.ts";
 import type { PassthroughParts } from "./exchange/passthrough-parts.ts";
 import type { RunParts } from "./exchange/run.ts";
@@ -65,8 +64,9 @@ export function openApp(options: AppOptions): App {
   const upstream = new Upstream();
   const providers = providersOf(config, environment, log);
   const running = new Set<Exchange>();
-  const state = { modelsRead: false, draining: false };
-  const catalog = openCatalog({ config, providers, upstream, log });
+  const catalog = openCatalog({ config, providers, environment, upstream, log });
+  // Lists of the last run will do until they have been read anew.
+  const state = { modelsRead: catalog.restored, draining: false };
   const admit = openAdmit(server.master_key);
   const learned = openLearned({ config, nowMs: timers.nowMs, openWorker: openTokenizerWorker });
   const settle = openSettle({
@@ -108,9 +108,7 @@ export function openApp(options: AppOptions): App {
     throw cause;
   }
   catalog.start();
-  void catalog.ready().then(() => {
-    state.modelsRead = true;
-  });
+  void catalog.ready().then(() => Object.assign(state, { modelsRead: true }));
   const opened = listener;
   return {
     url: opened.url,
@@ -128,9 +126,6 @@ export function openApp(options: AppOptions): App {
     },
   };
 }
-
-/** Reading the lists of facts and prices holds this thread for some 100 ms: not while the first requests come. */
-const referenceDelayMs = 500;
 
 /** The listener is opened after the parts that it is one of. */
 function idleLimitOf(listener: () => Listener | undefined): IdleLimit {
@@ -179,22 +174,6 @@ function providersOf(config: Config, environment: AppOptions["environment"], log
     });
   }
   return byName;
-}
-
-type CatalogParts = { config: Config; providers: Map<string, Provider>; upstream: Upstream; log: Log };
-
-function openCatalog({ config, providers, upstream, log }: CatalogParts): Catalog {
-  return new Catalog({
-    providers,
-    refreshMs: config.models.refresh_interval,
-    fetchListing: (provider, path) => fetchListing({ upstream, provider, path, timeoutMs: config.models.timeout }),
-    onFailure: (provider, message) =>
-      log.write("warn", "the model list could not be read", { provider, error: message }),
-    // The demo alone needs no prices.
-    ...([...providers.values()].some(({ transport }) => transport.kind === "http") && {
-      loadReference: () => Bun.sleep(referenceDelayMs).then(loadReference),
-    }),
-  });
 }
 
 function runSettings(config: Config, environment: AppOptions["environment"]): Omit<RunParts["settings"], "retryOf"> {

@@ -132,6 +132,10 @@ function completeExchange(): Exchange {
     translation: "lossy",
     stream: true,
     attempts: 1,
+    calls: [
+      { provider: "p", model: "m", credential: "1", outcome: "skipped", reason: "it rests", durationMs: 0 },
+      { provider: "q", model: "m", credential: "1", outcome: "ok", durationMs: 1 },
+    ],
     status: 502,
     usage: { ...emptyUsage(), cacheReadTokens: 1, cacheWrite5mTokens: 1, reasoningTokens: 1, estimated: true },
     lost: ["seed"],

@@ -1,16 +1,25 @@
-// The models that exist: discovered from each provider in the background, refreshed, kept when a provider fails.
-import { GatewayError } from "../core/errors.ts";
-import type { JsonValue } from "../core/json.ts";
+// The models that exist: discovered from each provider in the background, refreshed, kept when a provider fails, kept over a
+// restart; and what is known of each of them.
 import { type KnownFacts, mergeFacts } from "../core/known-facts.ts";
 import type { Provider } from "../providers/provider.ts";
-import { type ListedModel, readListing } from "./listing.ts";
+import type { Allows } from "./allowed.ts";
+import type { ListedModel } from "./listing.ts";
+import { type ModelOverrides, overridden } from "./overrides.ts";
+import { type FetchListing, joined, type ListMode, readPages, readsList } from "./read-list.ts";
 import type { Reference } from "./reference.ts";
+import { type KeptList, readSnapshot, type SnapshotFile, writeSnapshot } from "./snapshot.ts";
 
-/** Fetches one page of a provider's listing; rejects with GatewayError. The catalogue does no I/O of its own. */
-export type FetchListing = (provider: Provider, path: string) => Promise<JsonValue>;
+export type { FetchListing } from "./read-list.ts";
 
-/** A model as clients see it. */
-export type CatalogModel = ListedModel & { provider: string };
+/** A model as clients see it: under the id that they send, with all that is known of it. */
+export type CatalogModel = KnownFacts & {
+  id: string;
+  provider: string;
+  /** As the provider knows it. */
+  model: string;
+  ownedBy?: string;
+  createdAtSeconds?: number;
+};
 
 export type ProviderModels = {
   provider: Provider;
@@ -20,62 +29,94 @@ export type ProviderModels = {
   failure?: string;
 };
 
-const pagesMax = 20;
-/** A provider whose list could not be read is asked again after this time, not only at the next refresh. */
-const retryMs = 60_000;
-
 export type CatalogOptions = {
   providers: ReadonlyMap<string, Provider>;
   fetchListing: FetchListing;
   /** 0 reads the lists once. */
   refreshMs: number;
+  /** A provider that failed is asked again after this time, then twice that, up to `refreshMs`. 0: only at the next refresh. */
+  recheckMs?: number;
   onFailure: (provider: string, message: string) => void;
   /** Loads what is known of models beside their providers' lists; called after the first reading. */
   loadReference?: () => Promise<Reference>;
+  allows?: Allows;
+  overrides?: ModelOverrides;
+  modeOf?: (provider: string) => ListMode;
+  snapshot?: SnapshotFile;
+  /** Wall clock. */
+  nowMs?: () => number;
 };
 
 /** Model names come from clients: the memory of their facts is bounded, and starts anew when it is full. */
 const factsMax = 5000;
+const defaultRecheckMs = 60_000;
+/** Lists that come at about the same time are written together. */
+const writeDelayMs = 1000;
 
 export class Catalog {
   readonly #options: CatalogOptions;
   readonly #known = new Map<string, ProviderModels>();
+  readonly #kept: Map<string, KeptList>;
   #byModel = new Map<string, Provider[]>();
+  #byId = new Map<string, ListedModel>();
   #first: Promise<void>;
-  readonly #timers = new Set<ReturnType<typeof setTimeout>>();
+  readonly #timers = new Map<string, ReturnType<typeof setTimeout>>();
+  readonly #failures = new Map<string, number>();
   #closed = false;
   #reference: Reference | undefined;
+  #complete: Promise<void> = Promise.resolve();
   readonly #facts = new Map<string, KnownFacts | undefined>();
 
   constructor(options: CatalogOptions) {
     this.#options = options;
+    this.#kept = new Map(readSnapshot(options.snapshot?.read(), options.providers));
     for (const provider of options.providers.values()) {
-      this.#known.set(provider.name, { provider, models: listedByHand(provider), stale: true });
+      this.#set(provider, this.#kept.get(provider.name)?.models ?? [], { stale: true });
     }
     this.#index();
     this.#first = Promise.resolve();
+  }
+
+  /** Every provider's list is there from the last run: nobody need wait for the first reading. */
+  get restored(): boolean {
+    const { providers } = this.#options;
+    return providers.size > 0 && [...providers.keys()].every((name) => this.#kept.has(name));
   }
 
   /** Starts reading the lists, without waiting for them. */
   start(): void {
     this.#first = Promise.all([...this.#known.keys()].map((name) => this.#read(name))).then(() => {});
     const { loadReference } = this.#options;
-    if (loadReference) void this.#first.then(loadReference).then((reference) => this.#refer(reference));
-  }
-
-  /** What is known of a model at a provider, from every source; the weakest first: bundled lists, the provider's own list. */
-  factsOf(provider: Provider, model: string): KnownFacts | undefined {
-    const key = `${provider.name} ${model}`;
-    if (this.#facts.has(key)) return this.#facts.get(key);
-    const facts = mergeFacts([this.#reference?.(provider, model), this.#listed(provider.name, model)]);
-    if (this.#facts.size >= factsMax) this.#facts.clear();
-    this.#facts.set(key, facts);
-    return facts;
+    if (loadReference) {
+      this.#complete = this.#first.then(loadReference).then((reference) => this.#refer(reference));
+    }
   }
 
   /** Resolves when every provider has been asked once, whatever came of it. */
   ready(): Promise<void> {
     return this.#first;
+  }
+
+  /** Resolves when the bundled lists are there as well. */
+  async complete(): Promise<void> {
+    await this.#first;
+    await this.#complete;
+  }
+
+  /** What is known of a model at a provider. From the weakest source: bundled lists, the provider's own list, the configuration. */
+  factsOf(provider: Provider, model: string): KnownFacts | undefined {
+    const key = `${provider.name} ${model}`;
+    if (this.#facts.has(key)) return this.#facts.get(key);
+    const known = mergeFacts([this.#reference?.(provider, model), this.#listed(provider.name, model)]);
+    const facts = overridden(this.#options.overrides ?? {}, { provider: provider.name, model }, known);
+    if (this.#facts.size >= factsMax) this.#facts.clear();
+    this.#facts.set(key, facts);
+    return facts;
+  }
+
+  /** May this model of this provider be used at all (`allowed_models`)? */
+  allows(provider: string, model: string): boolean {
+    return this.#options.allows?.(provider, model) ?? true;
   }
 
   providersOf(model: string): readonly Provider[] {
@@ -86,16 +127,32 @@ export class Catalog {
     return [...this.#known.values()];
   }
 
-  /** Every model under its qualified id, and under its bare id where only one provider has it; sorted by id. */
-  listing(): CatalogModel[] {
+  /**
+   * Every model under its qualified id, and under its bare id where only one provider has it; sorted by id. `shows` is what
+   * the caller may use.
+   */
+  listing(shows: Allows = () => true): CatalogModel[] {
     const entries: CatalogModel[] = [];
     for (const { provider, models } of this.#known.values()) {
-      for (const model of models) {
-        entries.push({ ...model, id: `${provider.name}/${model.id}`, provider: provider.name });
-        if (this.#standsAlone(model.id, provider)) entries.push({ ...model, provider: provider.name });
+      for (const { id: model, ownedBy, createdAtSeconds } of models) {
+        if (!shows(provider.name, model)) continue;
+        const entry = {
+          ...this.factsOf(provider, model),
+          provider: provider.name,
+          model,
+          ...(ownedBy !== undefined && { ownedBy }),
+          ...(createdAtSeconds !== undefined && { createdAtSeconds }),
+        };
+        entries.push({ id: `${provider.name}/${model}`, ...entry });
+        if (this.#standsAlone(model, provider)) entries.push({ id: model, ...entry });
       }
     }
     return entries.sort((one, other) => (one.id < other.id ? -1 : one.id > other.id ? 1 : 0));
+  }
+
+  close(): void {
+    this.#closed = true;
+    for (const timer of this.#timers.values()) clearTimeout(timer);
   }
 
   /**
@@ -110,88 +167,98 @@ export class Catalog {
     return qualifier === provider.name && !this.providersOf(id.slice(slash + 1)).includes(provider);
   }
 
-  close(): void {
-    this.#closed = true;
-    for (const timer of this.#timers) clearTimeout(timer);
-  }
-
   #refer(reference: Reference): void {
     this.#reference = reference;
     this.#facts.clear();
   }
 
   #listed(provider: string, model: string): KnownFacts | undefined {
-    const listed = this.#known.get(provider)?.models.find(({ id }) => id === model);
+    const listed = this.#byId.get(`${provider} ${model}`);
     if (!listed) return undefined;
-    const { contextTokens, maxOutputTokens } = listed;
-    return {
-      ...(contextTokens !== undefined && { contextTokens }),
-      ...(maxOutputTokens !== undefined && { maxOutputTokens }),
-    };
+    const { id: _id, ownedBy: _ownedBy, createdAtSeconds: _createdAtSeconds, ...facts } = listed;
+    return facts;
+  }
+
+  #modeOf(provider: Provider): ListMode {
+    return this.#options.modeOf?.(provider.name) ?? "add";
+  }
+
+  #set(provider: Provider, found: readonly ListedModel[], state: { stale: boolean; failure?: string }): void {
+    const models = joined(provider, found, this.#modeOf(provider)).filter(({ id }) => this.allows(provider.name, id));
+    this.#known.set(provider.name, { provider, models, ...state });
   }
 
   async #read(name: string): Promise<void> {
-    const known = this.#known.get(name) as ProviderModels;
-    const { provider } = known;
+    const { provider, models } = this.#known.get(name) as ProviderModels;
+    const { refreshMs, fetchListing, onFailure } = this.#options;
+    if (!readsList(provider, this.#modeOf(provider))) {
+      this.#set(provider, [], { stale: false });
+      this.#index();
+      return;
+    }
     try {
-      const models = withHandListed(await this.#pages(provider), provider);
-      this.#known.set(name, { provider, models, stale: false });
-      this.#later(name, this.#options.refreshMs);
+      const found = await readPages(provider, fetchListing);
+      this.#failures.delete(name);
+      this.#set(provider, found, { stale: false });
+      this.#keep(provider, found);
+      this.#later(name, refreshMs);
     } catch (cause) {
       const failure = cause instanceof Error ? cause.message : String(cause);
-      this.#known.set(name, { ...known, stale: true, failure });
-      this.#options.onFailure(name, failure);
-      this.#later(name, this.#options.refreshMs === 0 ? 0 : Math.min(retryMs, this.#options.refreshMs));
+      this.#known.set(name, { provider, models, stale: true, failure });
+      onFailure(name, failure);
+      this.#later(name, this.#waitAfterFailure(name));
     }
     this.#index();
   }
 
-  async #pages(provider: Provider): Promise<ListedModel[]> {
-    const models: ListedModel[] = [];
-    if (!provider.row.models) return models;
-    const { path, shape } = provider.row.models;
-    let query: string | undefined;
-    for (let page = 0; page < pagesMax; page++) {
-      const address = query === undefined ? path : `${path}${path.includes("?") ? "&" : "?"}${query}`;
-      const listing = readListing(shape, await this.#options.fetchListing(provider, address));
-      if (!listing) throw new GatewayError("upstream_malformed", "the model list has an unknown shape");
-      models.push(...listing.models);
-      query = listing.nextQuery;
-      if (query === undefined) break;
-    }
-    return models;
+  /** The last good list, for the next run. */
+  #keep(provider: Provider, models: readonly ListedModel[]): void {
+    const { snapshot, nowMs = Date.now } = this.#options;
+    if (!snapshot || provider.transport.kind !== "http") return;
+    this.#kept.set(provider.name, { address: provider.baseUrl, readAtMs: nowMs(), models });
+    if (this.#timers.has(writeTimer) || this.#closed) return;
+    const timer = setTimeout(() => {
+      this.#timers.delete(writeTimer);
+      void snapshot.write(writeSnapshot(this.#kept));
+    }, writeDelayMs);
+    timer.unref();
+    this.#timers.set(writeTimer, timer);
+  }
+
+  #waitAfterFailure(name: string): number {
+    const { refreshMs, recheckMs = defaultRecheckMs } = this.#options;
+    if (refreshMs === 0 || recheckMs === 0) return refreshMs;
+    const failures = (this.#failures.get(name) ?? 0) + 1;
+    this.#failures.set(name, failures);
+    return Math.min(recheckMs * 2 ** Math.min(failures - 1, 20), refreshMs);
   }
 
   #later(name: string, milliseconds: number): void {
     if (milliseconds === 0 || this.#closed) return;
     const timer = setTimeout(() => {
-      this.#timers.delete(timer);
+      this.#timers.delete(name);
       void this.#read(name);
     }, milliseconds);
     timer.unref();
-    this.#timers.add(timer);
+    this.#timers.set(name, timer);
   }
 
   #index(): void {
     const byModel = new Map<string, Provider[]>();
+    const byId = new Map<string, ListedModel>();
     for (const { provider, models } of this.#known.values()) {
-      for (const { id } of models) {
-        const having = byModel.get(id);
+      for (const model of models) {
+        const having = byModel.get(model.id);
         if (having) having.push(provider);
-        else byModel.set(id, [provider]);
+        else byModel.set(model.id, [provider]);
+        byId.set(`${provider.name} ${model.id}`, model);
       }
     }
     this.#byModel = byModel;
+    this.#byId = byId;
     this.#facts.clear();
   }
 }
 
-function listedByHand(provider: Provider): ListedModel[] {
-  return [...new Set([...provider.listedModels, ...(provider.row.knownModels ?? [])])].map((id) => ({ id }));
-}
-
-function withHandListed(models: ListedModel[], provider: Provider): ListedModel[] {
-  const ids = new Set<string>();
-  const once = models.filter((model) => !ids.has(model.id) && ids.add(model.id));
-  return [...once, ...listedByHand(provider).filter((model) => !ids.has(model.id))];
-}
+/** No provider is called so. */
+const writeTimer = " write";

@@ -1,14 +1,14 @@
 // Reads providers' model listings: one function per shape, all giving the same entries.
 import { asArray, asNumber, asObject, asString, type JsonObject, type JsonValue } from "../core/json.ts";
+import type { KnownFacts } from "../core/known-facts.ts";
 import type { ListingShape } from "../providers/provider.ts";
+import { asTokens, defined, factsOfEntry } from "./listing-facts.ts";
 
-/** A model as its provider lists it. */
-export type ListedModel = {
+/** A model as its provider lists it, with what the list says of it. */
+export type ListedModel = KnownFacts & {
   id: string;
   ownedBy?: string;
   createdAtSeconds?: number;
-  contextTokens?: number;
-  maxOutputTokens?: number;
 };
 
 /** One page of a listing, and the query that fetches the next one where there is one. */
@@ -20,17 +20,23 @@ type ShapeReader = {
   next: (body: JsonObject) => string | undefined;
 };
 
-/** Drops what is undefined: absent means not said. */
-function listed(
-  id: string | undefined,
-  facts: { [name in keyof Omit<ListedModel, "id">]: ListedModel[name] | undefined },
-): ListedModel | undefined {
-  if (id === undefined || id === "") return undefined;
-  return { id, ...Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== undefined)) };
+type Said = { ownedBy?: string | undefined; createdAtSeconds?: number | undefined; facts: KnownFacts };
+
+/** Absent means not said. An id that long, or with control characters, is none. */
+function listed(id: string | undefined, { ownedBy, createdAtSeconds, facts }: Said): ListedModel | undefined {
+  if (id === undefined || !validId.test(id)) return undefined;
+  return {
+    id,
+    ...(ownedBy !== undefined && { ownedBy }),
+    ...(createdAtSeconds !== undefined && { createdAtSeconds }),
+    ...facts,
+  };
 }
 
+const validId = /^[^\p{Cc}\p{Cs}]{1,256}$/u;
+
 const readers: { readonly [shape in ListingShape]: ShapeReader } = {
-  // platform.openai.com/docs/api-reference/models/list; hosts add context_window (Groq), context_length (OpenRouter, Kimi).
+  // platform.openai.com/docs/api-reference/models/list; what hosts add is read in listing-facts.ts.
   // Ollama without a model answers `data: null` (its openai package, ToListCompletion).
   openai: {
     entries: (body) => (body["data"] === null ? [] : asArray(body["data"])),
@@ -38,8 +44,7 @@ const readers: { readonly [shape in ListingShape]: ShapeReader } = {
       listed(asString(entry["id"]), {
         ownedBy: asString(entry["owned_by"]),
         createdAtSeconds: asNumber(entry["created"]),
-        contextTokens: asNumber(entry["context_window"]) ?? asNumber(entry["context_length"]),
-        maxOutputTokens: asNumber(entry["max_completion_tokens"]),
+        facts: factsOfEntry(entry),
       }),
     next: () => undefined,
   },
@@ -50,8 +55,10 @@ const readers: { readonly [shape in ListingShape]: ShapeReader } = {
       listed(asString(entry["id"]), {
         ownedBy: "anthropic",
         createdAtSeconds: secondsOf(asString(entry["created_at"])),
-        contextTokens: asNumber(entry["max_input_tokens"]),
-        maxOutputTokens: asNumber(entry["max_tokens"]),
+        facts: defined({
+          contextTokens: asTokens(entry["max_input_tokens"]),
+          maxOutputTokens: asTokens(entry["max_tokens"]),
+        }),
       }),
     next: (body) => {
       const last = asString(body["last_id"]);
@@ -66,9 +73,11 @@ const readers: { readonly [shape in ListingShape]: ShapeReader } = {
       if (methods && !methods.includes("generateContent")) return undefined;
       return listed(asString(entry["name"])?.replace(/^models\//, ""), {
         ownedBy: "google",
-        createdAtSeconds: undefined,
-        contextTokens: asNumber(entry["inputTokenLimit"]),
-        maxOutputTokens: asNumber(entry["outputTokenLimit"]),
+        facts: defined({
+          contextTokens: asTokens(entry["inputTokenLimit"]),
+          maxOutputTokens: asTokens(entry["outputTokenLimit"]),
+          reasoning: typeof entry["thinking"] === "boolean" ? entry["thinking"] : undefined,
+        }),
       });
     },
     next: (body) => {
@@ -82,9 +91,7 @@ const readers: { readonly [shape in ListingShape]: ShapeReader } = {
     model: (entry) =>
       listed(asString(entry["name"]), {
         ownedBy: "cohere",
-        createdAtSeconds: undefined,
-        contextTokens: asNumber(entry["context_length"]),
-        maxOutputTokens: undefined,
+        facts: defined({ contextTokens: asTokens(entry["context_length"]) }),
       }),
     next: (body) => {
       const token = asString(body["next_page_token"]);
@@ -97,9 +104,7 @@ const readers: { readonly [shape in ListingShape]: ShapeReader } = {
     model: (entry) =>
       listed(asString(entry["model_id"]), {
         ownedBy: "elevenlabs",
-        createdAtSeconds: undefined,
-        contextTokens: undefined,
-        maxOutputTokens: undefined,
+        facts: {},
       }),
     next: () => undefined,
   },

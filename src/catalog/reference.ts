@@ -1,9 +1,10 @@
 // Facts and prices of models from bundled lists. Loaded after the start, never in a request: reading them takes some 100 ms.
-import type { KnownFacts, Modality } from "../core/known-facts.ts";
+import type { KnownFacts } from "../core/known-facts.ts";
 import { mergeFacts } from "../core/known-facts.ts";
 import { factsFor } from "../providers/facts.ts";
 import { knownAs } from "../providers/known-as.ts";
 import type { Provider } from "../providers/provider.ts";
+import { readModalities } from "./modalities.ts";
 import { readPrices } from "./prices.ts";
 
 /** What the lists say of a model at a provider. */
@@ -61,20 +62,6 @@ function factsOfEntry(entry: ListedEntry): KnownFacts {
     ...(tools !== undefined && { tools }),
     ...(reasoning !== undefined && { reasoning }),
   };
-}
-
-const modalityNames: { readonly [name: string]: Modality } = {
-  text: "text",
-  image: "image",
-  audio: "audio",
-  video: "video",
-  pdf: "file",
-  file: "file",
-};
-
-/** Names of other lists are left out. */
-export function readModalities(names: readonly unknown[]): Modality[] {
-  return names.flatMap((name) => modalityNames[String(name)] ?? []);
 }
 
 /** What the provider's own rules for this model imply. */

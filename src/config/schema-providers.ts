@@ -1,5 +1,6 @@
 // The settings of one provider: credentials, address, cloud identity, headers, timers.
 import { Type } from "@sinclair/typebox";
+import { providerModels } from "./schema-models.ts";
 import { limits, modelLimits, providerResilience } from "./schema-resilience.ts";
 import { choice, duration, text } from "./setting.ts";
 
@@ -72,6 +73,7 @@ const provider = Type.Object(
     models: Type.Optional(
       Type.Array(Type.String({ minLength: 1 }), { description: "Models it has, beside those it lists itself." }),
     ),
+    ...providerModels,
     headers: Type.Optional(
       Type.Record(headerName, headerValue, {
         ...closed,

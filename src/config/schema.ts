@@ -1,6 +1,7 @@
 // Every setting there is: its type, default, environment name and help, in one TypeBox schema.
 import { type Static, Type } from "@sinclair/typebox";
 import { endpoints, uploads } from "./schema-endpoints.ts";
+import { discoverySettings } from "./schema-models.ts";
 import { agents, discovery, selectorSettings, sessions, virtualModels } from "./schema-names.ts";
 import { passthrough } from "./schema-passthrough.ts";
 import { providers } from "./schema-providers.ts";
@@ -104,12 +105,7 @@ const demo = Type.Object(
 
 const models = Type.Object(
   {
-    refresh_interval: duration("Time between two readings of the providers' model lists. 0s reads them once.", {
-      env: "SLUICE_MODELS_REFRESH",
-      default: "1h",
-      least: 0,
-    }),
-    timeout: duration("Longest wait for one model list.", { env: "SLUICE_MODELS_TIMEOUT", default: "10s" }),
+    ...discoverySettings,
     ...selectorSettings,
   },
   { ...closed, description: "Discovery of models, and what their names mean." },

@@ -3,6 +3,7 @@ import type { ErrorCode } from "../core/errors.ts";
 import { GatewayError } from "../core/errors.ts";
 import { asNumber, asObject, asString, isObject, type JsonObject, type JsonValue } from "../core/json.ts";
 import type { UpstreamFailure } from "./dialect.ts";
+import { limitResetMs, retryAfterMs, spokenWaitMs } from "./retry-after.ts";
 
 /** The words of an error, not yet scrubbed. Numbers that stand where words are expected come as text. */
 export type ErrorBody = { message?: string; type?: string; code?: string; param?: string };
@@ -93,30 +94,6 @@ function detailWords(value: JsonValue | undefined): string | undefined {
 function htmlTitle(page: string): string {
   const title = /<title[^>]*>([^<]*)<\/title>/i.exec(page)?.[1]?.trim();
   return title ? `the provider answered with an HTML page: ${title}` : "the provider answered with an HTML page";
-}
-
-/** Longest wait that is believed; a day-long one is a quota, and nobody sleeps on a request for it. */
-const maxRetryAfterMs = 24 * 60 * 60 * 1000;
-
-/**
- * How long the provider asks to wait, from `retry-after-ms` or `retry-after`. The date form of Retry-After is counted from
- * the response's own `date` header, since a dialect has no clock; without one it says nothing.
- */
-export function retryAfterMs(headers: { get(name: string): string | null }): number | undefined {
-  const milliseconds = positiveNumber(headers.get("retry-after-ms"));
-  if (milliseconds !== undefined) return Math.min(Math.ceil(milliseconds), maxRetryAfterMs);
-  const written = headers.get("retry-after");
-  const seconds = positiveNumber(written);
-  if (seconds !== undefined) return Math.min(Math.ceil(seconds * 1000), maxRetryAfterMs);
-  if (!written) return undefined;
-  const span = Date.parse(written) - Date.parse(headers.get("date") ?? "");
-  return Number.isFinite(span) && span >= 0 ? Math.min(span, maxRetryAfterMs) : undefined;
-}
-
-function positiveNumber(text: string | null): number | undefined {
-  if (text === null || text.trim() === "") return undefined;
-  const value = Number(text);
-  return Number.isFinite(value) && value >= 0 ? value : undefined;
 }
 
 // Order matters: whole URLs first, so that a key inside a query goes with it.
@@ -238,7 +215,9 @@ export function failureError(
   code = classify(failure.status, body),
 ): GatewayError {
   const message = body.message?.trim() ? scrub(body.message.trim()) : silence(failure);
-  const wait = retryAfterMs(failure.headers);
+  const isLimit = code === "rate_limited" || code === "quota_exhausted";
+  const spoken = isLimit ? (limitResetMs(failure.headers) ?? spokenWaitMs(body.message ?? "")) : undefined;
+  const wait = retryAfterMs(failure.headers) ?? spoken;
   const ownFault = code === "invalid_request" && failure.status >= 400 && failure.status < 500;
   return new GatewayError(
     code,

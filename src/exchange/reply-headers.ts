@@ -1,7 +1,7 @@
 // Headers of replies: ours, and the few of the provider's that may pass.
 import type { DialectId } from "../core/chat.ts";
 import type { GatewayError } from "../core/errors.ts";
-import type { Exchange } from "./exchange.ts";
+import type { Exchange, ExchangeRecord } from "./exchange.ts";
 
 /** Everything else of the provider's stays behind: cookies, CORS, HSTS, alt-svc, its server's name. */
 const passed: readonly string[] = [
@@ -36,13 +36,13 @@ export function replyHeaders(exchange: Exchange, upstream: Headers | undefined):
   const { record } = exchange;
   const headers: { [name: string]: string } = {
     "x-request-id": exchange.id,
-    "x-sluice-attempts": String(record.attempts),
+    "x-sluice-attempts": attemptsText(record),
   };
   Object.assign(headers, ownRequestId(exchange.dialect.id, exchange.id));
   if (record.provider !== undefined) headers["x-sluice-provider"] = record.provider;
   if (record.model !== undefined) headers["x-sluice-model"] = headerText(record.model);
   if (record.translation !== undefined) headers["x-sluice-translation"] = record.translation;
-  if (record.translation === "lossy") headers["x-sluice-lost"] = headerText([...new Set(record.lost)].join(","));
+  if (record.translation === "lossy") headers["x-sluice-lost"] = lostText(record.lost);
   if (record.upstreamRequestId !== undefined) {
     headers["x-sluice-upstream-request-id"] = headerText(record.upstreamRequestId);
   }
@@ -53,6 +53,29 @@ export function replyHeaders(exchange: Exchange, upstream: Headers | undefined):
     }
   }
   return headers;
+}
+
+/** Some clients refuse replies with long headers (Node's limit is 16 KiB for all of them); the log has the whole list. */
+const listLengthMax = 2048;
+
+function lostText(lost: readonly string[]): string {
+  return cut(headerText([...new Set(lost)].join(",")));
+}
+
+/** ASCII only, since it is a header: the ellipsis of three dots says that there is more. */
+function cut(text: string): string {
+  if (text.length <= listLengthMax) return text;
+  const comma = text.lastIndexOf(",", listLengthMax);
+  return `${text.slice(0, comma > 0 ? comma + 1 : listLengthMax)}...`;
+}
+
+/** The number of calls; where more than one target was tried or passed over, each of them behind it. */
+function attemptsText({ attempts, calls }: ExchangeRecord): string {
+  if (calls.length < 2 && calls[0]?.outcome !== "skipped") return String(attempts);
+  const tried = calls.map(({ provider, model, credential, outcome, durationMs }) => {
+    return `${provider}/${headerText(model)}#${credential} ${outcome || "running"} ${Math.round(durationMs)}ms`;
+  });
+  return cut(`${attempts} (${tried.join(", ")})`);
 }
 
 /** The name under which the dialect's own SDKs look for the id of a request, where it is another one. */

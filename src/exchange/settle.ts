@@ -3,7 +3,7 @@ import type { JsonValue } from "../core/json.ts";
 import type { Usage } from "../core/usage.ts";
 import type { Log, LogLevel } from "../telemetry/log.ts";
 import type { InputEstimate } from "../tokens/estimate.ts";
-import type { Exchange, Outcome, Settle } from "./exchange.ts";
+import type { CallNote, Exchange, Outcome, Settle } from "./exchange.ts";
 
 export function openSettle(options: {
   log: Log;
@@ -43,6 +43,8 @@ function fieldsOf(exchange: Exchange, outcome: Outcome, durationMs: number): { [
     status: outcome === "client_gone" ? 499 : record.status,
     outcome,
     attempts: record.attempts,
+    tried:
+      record.calls.length > 1 || record.calls[0]?.outcome === "skipped" ? record.calls.map(triedFields) : undefined,
     duration_ms: Math.round(durationMs),
     first_output_ms: record.firstOutputMs === undefined ? undefined : Math.round(record.firstOutputMs),
     translation: record.translation,
@@ -52,6 +54,10 @@ function fieldsOf(exchange: Exchange, outcome: Outcome, durationMs: number): { [
     error_message: record.error?.message,
     upstream_request_id: record.upstreamRequestId,
   };
+}
+
+function triedFields({ provider, model, credential, outcome, reason, durationMs }: CallNote): JsonValue {
+  return { provider, model, credential, outcome, ...(reason !== undefined && { reason }), ms: Math.round(durationMs) };
 }
 
 function usageFields(usage: Usage | undefined): { [name: string]: JsonValue | undefined } {

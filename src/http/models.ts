@@ -8,6 +8,7 @@ import * as anthropic from "../dialects/anthropic-messages/listing.ts";
 import * as gemini from "../dialects/gemini/listing.ts";
 import type { WrittenModel } from "../dialects/openai-chat/models.ts";
 import * as openai from "../dialects/openai-chat/models.ts";
+import { isCodex, writeCodexModels } from "../dialects/openai-responses/codex-models.ts";
 import type { Admit } from "../policy/admit.ts";
 import { errorResponse, pathOf } from "./errors.ts";
 import { dialectOfCaller } from "./routes.ts";
@@ -34,7 +35,10 @@ export function modelEndpoints(catalog: Catalog, admit: Admit) {
     }
   };
   const all = ({ request }: { request: Request }) =>
-    answer(request, ({ writeModels }) => writeModels(catalog.listing(), queryOf(request.url)));
+    answer(request, ({ writeModels }) => {
+      const query = queryOf(request.url);
+      return isCodex(query) ? writeCodexModels(catalog.listing()) : writeModels(catalog.listing(), query);
+    });
   const one = ({ request }: { request: Request }) =>
     answer(request, ({ writeModel }) => writeModel(findModel(catalog, request)));
   return new Elysia({ name: "models" })

@@ -64,7 +64,7 @@ describe("the listing", () => {
     const lists: { [name: string]: JsonValue } = { openai: list("b", "shared"), mistral: list("a", "shared") };
     const { catalog } = await read({ providers: { openai: {}, mistral: {} }, answer: (name) => lists[name]! });
     expect(idsOf(catalog)).toEqual(["a", "b", "mistral/a", "mistral/shared", "openai/b", "openai/shared"]);
-    expect(catalog.listing()[0]).toEqual({ id: "a", provider: "mistral" });
+    expect(catalog.listing()[0]).toEqual({ id: "a", model: "a", provider: "mistral" });
     expect(having(catalog, "shared")).toEqual(["openai", "mistral"]);
     expect(having(catalog, "none")).toEqual([]);
   });

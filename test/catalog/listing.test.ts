@@ -28,7 +28,13 @@ describe("OpenAI's shape", () => {
       contextTokens: 4000,
       maxOutputTokens: 50000,
     });
-    expect(first("kimicode")).toEqual({ id: "kimi-for-coding", createdAtSeconds: 1761264000, contextTokens: 262144 });
+    expect(first("kimicode")).toEqual({
+      id: "kimi-for-coding",
+      createdAtSeconds: 1761264000,
+      contextTokens: 262144,
+      inputModalities: ["text", "image"],
+      reasoning: true,
+    });
   });
 
   test("may be a bare array, and may be null where there is no model", () => {

@@ -48,7 +48,12 @@ describe("defaults", () => {
       demo: { enabled: "auto" },
       models: {
         refresh_interval: 3_600_000,
+        recheck_interval: 60_000,
         timeout: 10_000,
+        snapshot: "auto",
+        configured_mode: "add",
+        allowed_models: [],
+        overrides: {},
         order: [],
         enabled_by_default: true,
         list_names_only: false,

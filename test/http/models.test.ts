@@ -1,84 +1,133 @@
-// The list of models as each SDK reads it, page by page where its maker has pages.
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import Anthropic from "@anthropic-ai/sdk";
-import { GoogleGenAI } from "@google/genai";
-import OpenAI from "openai";
-import { type Gateway, type ModelHost, openGateway, openModelHost } from "../support/gateway.ts";
+// The list of models over HTTP: limits, abilities and prices by the names that clients look for, and in the shape that Codex asks for.
+import { describe, expect, test } from "bun:test";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { openGateway, openModelHost } from "../support/gateway.ts";
 
-const ids = Array.from({ length: 12 }, (_, index) => `claude-${index}`);
-let host: ModelHost;
-let gateway: Gateway;
-let client: Anthropic;
-
-beforeAll(async () => {
-  const data = ids.map((id) => ({ id, type: "model", created_at: "2025-09-29T00:00:00Z", max_input_tokens: 200_000 }));
-  host = await openModelHost([], { listing: { data, has_more: false } });
-  gateway = await openGateway({ hosts: { ANTHROPIC: host } });
-  client = new Anthropic({ baseURL: gateway.url, apiKey: "unused", maxRetries: 0 });
-});
-
-afterAll(async () => {
-  await gateway[Symbol.asyncDispose]();
-  host.close();
-});
-
-describe("Anthropic's list", () => {
-  test("is read by its SDK to the end, in pages of any size", async () => {
-    const whole = await Array.fromAsync(client.models.list({ limit: 1000 }));
-    expect(whole.length).toBe(24);
-    for (const limit of [1, 7, 24]) {
-      const paged = await Array.fromAsync(client.models.list({ limit }));
-      expect(paged.map(({ id }) => id)).toEqual(whole.map(({ id }) => id));
-    }
-    expect((await client.models.list()).data.length).toBe(20);
-  });
-
-  test("is read backwards", async () => {
-    const all = (await client.models.list({ limit: 1000 })).data.map(({ id }) => id);
-    const page = await client.models.list({ before_id: all[9] as string, limit: 4 });
-    expect(page.data.map(({ id }) => id)).toEqual(all.slice(5, 9));
-    expect([page.has_more, page.first_id, page.last_id]).toEqual([true, all[5] as string, all[8] as string]);
-    const first = await client.models.list({ before_id: all[2] as string, limit: 4 });
-    expect([first.data.map(({ id }) => id), first.has_more]).toEqual([all.slice(0, 2), false]);
-  });
-
-  test("has each model with every field of the SDK's declaration", async () => {
-    expect(await client.models.retrieve("anthropic/claude-3")).toMatchObject({
-      type: "model",
-      id: "anthropic/claude-3",
-      display_name: "anthropic/claude-3",
-      created_at: "2025-09-29T00:00:00Z",
-      max_input_tokens: 200_000,
-      max_tokens: null,
-      lifecycle: "active",
-    });
-  });
-
-  test.each(["limit=0", "limit=1001", "limit=x", "after_id=nobody", "after_id=a&before_id=b"])(
-    "refuses %s in Anthropic's words",
-    async (query) => {
-      const response = await fetch(`${gateway.url}/v1/models?${query}`, {
-        headers: { "anthropic-version": "2023-06-01" },
-      });
-      expect([response.status, await response.json()]).toMatchObject([
-        400,
-        { type: "error", error: { type: "invalid_request_error" } },
-      ]);
+const listing = {
+  data: [
+    {
+      id: "maker/model",
+      created: 7,
+      owned_by: "maker",
+      context_length: 200_000,
+      top_provider: { max_completion_tokens: 8192 },
+      architecture: { input_modalities: ["text", "image"], output_modalities: ["text"] },
+      supported_parameters: ["tools", "reasoning"],
+      pricing: { prompt: "0.000003", completion: "0.000015", input_cache_read: "0.0000003" },
     },
-  );
+    { id: "maker/painter", architecture: { input_modalities: ["text"], output_modalities: ["image"] } },
+    { id: "plain" },
+  ],
+};
 
-  test("tells of an unknown model in Anthropic's words", async () => {
-    const failure: unknown = await client.models.retrieve("nobody").catch((cause: unknown) => cause);
-    expect(failure).toBeInstanceOf(Anthropic.NotFoundError);
-    expect((failure as InstanceType<typeof Anthropic.APIError>).requestID).toEqual(expect.any(String));
+type Entry = { id: string; [name: string]: unknown };
+
+async function entries(url: string): Promise<Entry[]> {
+  return ((await (await fetch(url)).json()) as { data: Entry[] }).data;
+}
+
+test("says what is known of a model by Nenya's, GoModel's and models.dev's names, and nothing of what is not known", async () => {
+  await using host = await openModelHost([], { listing });
+  await using gateway = await openGateway({ hosts: { OPENROUTER: host } });
+  const all = await entries(`${gateway.url}/v1/models`);
+  expect(all.map(({ id }) => id)).toEqual([...all.map(({ id }) => id)].sort());
+  expect(all.find(({ id }) => id === "openrouter/maker/model")).toEqual({
+    id: "openrouter/maker/model",
+    object: "model",
+    created: 7,
+    owned_by: "maker",
+    context_window: 200_000,
+    max_tokens: 8192,
+    supports_vision: true,
+    supports_tool_calls: true,
+    supports_reasoning: true,
+    input_cost_per_1m: 3,
+    output_cost_per_1m: 15,
+    limit: { context: 200_000, output: 8192 },
+    modalities: { input: ["text", "image"], output: ["text"] },
+    metadata: {
+      context_window: 200_000,
+      max_output_tokens: 8192,
+      capabilities: { vision: true, audio_input: false, tool_calling: true, reasoning: true },
+      pricing: { currency: "USD", input_per_mtok: 3, output_per_mtok: 15, cached_input_per_mtok: 0.3 },
+      pricing_source: "the provider's list listed",
+    },
+  });
+  expect(all.find(({ id }) => id === "plain")).toEqual({
+    id: "plain",
+    object: "model",
+    created: 0,
+    owned_by: "openrouter",
+  });
+  const one = await fetch(`${gateway.url}/v1/models/openrouter%2Fmaker%2Fmodel`);
+  expect(await one.json()).toMatchObject({ id: "openrouter/maker/model", context_window: 200_000 });
+});
+
+test("answers Codex with `models`, every field that its reader wants, and no model that gives no text", async () => {
+  await using host = await openModelHost([], { listing });
+  await using gateway = await openGateway({ hosts: { OPENROUTER: host } });
+  const body = (await (await fetch(`${gateway.url}/v1/models?client_version=0.99.0`)).json()) as { models: Entry[] };
+  const slugs = body.models.map(({ slug }) => slug);
+  expect(slugs).toContain("openrouter/maker/model");
+  expect(slugs).not.toContain("openrouter/maker/painter");
+  // The fields without a default in openai/codex, codex-rs/protocol/src/openai_models.rs, ModelInfo.
+  const wanted = [
+    "slug",
+    "display_name",
+    "supported_reasoning_levels",
+    "shell_type",
+    "visibility",
+    "supported_in_api",
+    "priority",
+    "base_instructions",
+    "supports_reasoning_summaries",
+    "support_verbosity",
+    "truncation_policy",
+    "supports_parallel_tool_calls",
+    "experimental_supported_tools",
+  ];
+  for (const model of body.models) expect(Object.keys(model)).toEqual(expect.arrayContaining(wanted));
+  expect(body.models.find(({ slug }) => slug === "openrouter/maker/model")).toMatchObject({
+    context_window: 200_000,
+    supports_reasoning_summaries: true,
+    input_modalities: ["text", "image"],
   });
 });
 
-test("the other SDKs read the same list in their own shapes", async () => {
-  const openai = new OpenAI({ baseURL: `${gateway.url}/v1`, apiKey: "unused" });
-  expect((await Array.fromAsync(openai.models.list())).length).toBe(24);
-  const google = new GoogleGenAI({ apiKey: "unused", httpOptions: { baseUrl: gateway.url } });
-  const names: (string | undefined)[] = [];
-  for await (const model of await google.models.list()) names.push(model.name);
-  expect([names.length, names.includes("models/anthropic/claude-0")]).toEqual([24, true]);
+describe("the snapshot", () => {
+  test("lets a restarted gateway list its models while the provider is silent, and is no obstacle where it cannot be written", async () => {
+    const directory = mkdtempSync(join(tmpdir(), "sluice-snapshot-"));
+    const path = join(directory, "deep/er/models.json");
+    const environment = { SLUICE_MODELS_SNAPSHOT: path };
+    await using host = await openModelHost([], { listing });
+    {
+      await using gateway = await openGateway({ hosts: { OPENROUTER: host }, environment });
+      expect((await entries(`${gateway.url}/v1/models`)).length).toBe(6);
+      while (!existsAndHolds(path, "maker/model")) await Bun.sleep(20);
+    }
+    await using silent = await openModelHost([], { listing, listedAfter: new Promise<void>(() => {}) });
+    const kept = readFileSync(path, "utf8").replaceAll(host.url, silent.url);
+    writeFileSync(path, kept);
+    await using restarted = await openGateway({ hosts: { OPENROUTER: silent }, environment, isReady: false });
+    expect((await entries(`${restarted.url}/v1/models`)).length).toBe(6);
+    expect((await fetch(`${restarted.url}/health/ready`)).status).toBe(200);
+
+    await using sealed = await openGateway({
+      hosts: { OPENROUTER: host },
+      environment: { SLUICE_MODELS_SNAPSHOT: "/proc/nowhere/models.json" },
+    });
+    expect((await entries(`${sealed.url}/v1/models`)).length).toBe(6);
+    while (!sealed.logged().includes("the model lists could not be kept")) await Bun.sleep(20);
+    rmSync(directory, { recursive: true });
+  });
 });
+
+function existsAndHolds(path: string, text: string): boolean {
+  try {
+    return readFileSync(path, "utf8").includes(text);
+  } catch {
+    return false;
+  }
+}

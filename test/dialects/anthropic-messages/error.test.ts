@@ -1,7 +1,8 @@
 // Bodies of failed calls in every shape that providers send, and what the tap sees.
 import { describe, expect, test } from "bun:test";
 import type { GatewayError } from "../../../src/core/errors.ts";
-import { readErrorBody, retryAfterMs, scrub } from "../../../src/dialects/error-body.ts";
+import { readErrorBody, scrub } from "../../../src/dialects/error-body.ts";
+import { retryAfterMs } from "../../../src/dialects/retry-after.ts";
 import { upstream } from "./support.ts";
 
 function fail(status: number, body: unknown, headers: Record<string, string> = {}): GatewayError {

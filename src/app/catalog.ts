@@ -1,0 +1,77 @@
+// Opens the catalogue: where it reads, what it may show, and where it is kept over a restart.
+import { join } from "node:path";
+import { openAllows } from "../catalog/allowed.ts";
+import { Catalog, type CatalogOptions } from "../catalog/catalog.ts";
+import { loadReference } from "../catalog/reference.ts";
+import type { Config } from "../config/schema.ts";
+import { fetchListing } from "../exchange/listing.ts";
+import type { Upstream } from "../exchange/upstream.ts";
+import type { Provider } from "../providers/provider.ts";
+import { openTextFile } from "../storage/file/text-file.ts";
+import type { Log } from "../telemetry/log.ts";
+
+export type CatalogParts = {
+  config: Config;
+  providers: ReadonlyMap<string, Provider>;
+  environment: { readonly [name: string]: string | undefined };
+  upstream: Upstream;
+  log: Log;
+};
+
+/** Reading the lists of facts and prices holds this thread for some 100 ms: not while the first requests come. */
+const referenceDelayMs = 500;
+/** Ten thousand models with all that can be said of them are some 3 MB. */
+const snapshotBytesMax = 16 * 1024 * 1024;
+
+export function openCatalog({ config, providers, environment, upstream, log }: CatalogParts): Catalog {
+  const path = snapshotPath(config, environment);
+  return new Catalog({
+    ...catalogSettings(config),
+    providers,
+    fetchListing: (provider, path) => fetchListing({ upstream, provider, path, timeoutMs: config.models.timeout }),
+    onFailure: (provider, message) =>
+      log.write("warn", "the model list could not be read", { provider, error: message }),
+    ...(path !== undefined && {
+      snapshot: openTextFile({
+        path,
+        bytesMax: snapshotBytesMax,
+        onFailure: (path, error) => log.write("info", "the model lists could not be kept", { path, error }),
+      }),
+    }),
+    // The demo alone needs no prices.
+    ...([...providers.values()].some(({ transport }) => transport.kind === "http") && {
+      loadReference: () => Bun.sleep(referenceDelayMs).then(loadReference),
+    }),
+  });
+}
+
+/** What the configuration says of lists and models. */
+export function catalogSettings(
+  config: Config,
+): Pick<CatalogOptions, "refreshMs" | "recheckMs" | "allows" | "overrides" | "modeOf"> {
+  const { models, providers } = config;
+  return {
+    refreshMs: models.refresh_interval,
+    recheckMs: models.recheck_interval,
+    allows: openAllows({
+      everywhere: models.allowed_models,
+      byProvider: new Map(
+        Object.entries(providers).map(([name, { allowed_models: patterns }]) => [name, patterns ?? []]),
+      ),
+    }),
+    overrides: models.overrides,
+    modeOf: (provider) => providers[provider]?.models_mode ?? models.configured_mode,
+  };
+}
+
+/** Undefined: nothing is kept. systemd gives a cache directory, desktops have one; a container may have neither. */
+export function snapshotPath(config: Config, environment: CatalogParts["environment"]): string | undefined {
+  const { snapshot } = config.models;
+  if (snapshot === "off") return undefined;
+  if (snapshot !== "auto") return snapshot;
+  const given = environment["CACHE_DIRECTORY"]?.split(":")[0];
+  if (given) return join(given, "models.json");
+  const home = environment["HOME"];
+  const cache = environment["XDG_CACHE_HOME"] ?? (home && home !== "/" ? join(home, ".cache") : undefined);
+  return cache ? join(cache, "sluice", "models.json") : undefined;
+}
