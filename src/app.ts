@@ -26,12 +26,14 @@ import { modelEndpoints } from "./http/models.ts";
 import { operationEndpoints } from "./http/operations.ts";
 import { passthroughEndpoints } from "./http/passthrough.ts";
 import { proxiedEndpoints } from "./http/proxied.ts";
+import { statszEndpoints } from "./http/statsz.ts";
 import { openAdmit } from "./policy/admit.ts";
 import { demoHandle, demoRow } from "./providers/demo.ts";
 import { ModelFacts } from "./providers/facts.ts";
 import { openProviders } from "./providers/open.ts";
 import { noCredential, type Provider } from "./providers/provider.ts";
 import { type Log, openLog } from "./telemetry/log.ts";
+import { openStats } from "./telemetry/stats.ts";
 
 export type AppOptions = {
   config: Config;
@@ -69,12 +71,10 @@ export function openApp(options: AppOptions): App {
   const state = { modelsRead: catalog.restored, draining: false };
   const admit = openAdmit(server.master_key);
   const learned = openLearned({ config, nowMs: timers.nowMs, openWorker: openTokenizerWorker });
-  const settle = openSettle({
-    log,
-    estimate: learned.parts.estimate,
-    logRequests: telemetry.log_requests,
-    onSettled: (exchange) => running.delete(exchange),
-  });
+  const stats = openStats(timers.nowMs);
+  const { estimate } = learned.parts;
+  const onSettled = (exchange: Exchange) => running.delete(exchange);
+  const settle = openSettle({ log, stats, estimate, logRequests: telemetry.log_requests, onSettled });
   let listener: Listener | undefined;
   const parts: OperationParts = {
     ...openUploads(config, providers, log),
@@ -85,9 +85,8 @@ export function openApp(options: AppOptions): App {
     upstream,
     models: new ModelFacts(),
     timers,
-    health: resilience.health,
-    limits: resilience.limits,
-    retryBudget: resilience.retryBudget,
+    ...resilience.parts,
+    stats,
     settle,
     ...learned.parts,
     onOpen: (exchange) => running.add(exchange),
@@ -147,6 +146,7 @@ function endpoints({ parts, passing, catalog, state }: Served): AnyElysia[] {
     geminiEndpoints(parts),
     proxiedEndpoints(parts),
     operationEndpoints(() => readinessOf(state)),
+    statszEndpoints(parts),
     documentEndpoints(),
   ];
 }

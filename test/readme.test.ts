@@ -19,6 +19,7 @@ import { faultNames } from "../src/providers/mock-faults.ts";
 import { providerRows } from "../src/providers/rows.ts";
 import { openInputRatios } from "../src/storage/memory/input-ratios.ts";
 import { openLog } from "../src/telemetry/log.ts";
+import { openStats } from "../src/telemetry/stats.ts";
 import { openInputEstimate } from "../src/tokens/estimate.ts";
 
 const root = join(import.meta.dir, "..");
@@ -107,7 +108,7 @@ describe("the tables", () => {
     let line = "";
     const log = openLog({ level: "info", format: "json", sink: (text) => (line += text) });
     const estimate = openInputEstimate(openInputRatios());
-    const settle = openSettle({ log, logRequests: true, estimate, onSettled: () => {} });
+    const settle = openSettle({ log, stats: openStats(() => 0), logRequests: true, estimate, onSettled: () => {} });
     settle(completeExchange(), "error", 12);
     log.close();
     expect(namesIn(tableAfter("**Logs**")).sort()).toEqual(Object.keys(JSON.parse(line) as object).sort());

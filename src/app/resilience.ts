@@ -9,9 +9,7 @@ import { openMemoryHealthStore } from "../storage/memory/health-store.ts";
 import { openMemoryWindowStore } from "../storage/memory/window-store.ts";
 
 export type Resilience = {
-  health: Health;
-  limits: Limits;
-  retryBudget: RetryBudget;
+  parts: { health: Health; limits: Limits; retryBudget: RetryBudget };
   retryOf: (provider: string) => RetrySettings;
   close(): void;
 };
@@ -40,9 +38,7 @@ export function openResilience(config: Config, nowMs: () => number): Resilience 
     rests: { authMs: rest.auth, quotaMs: rest.quota, rateLimitMs: rest.rate_limit, mostMs: rest.max },
   });
   return {
-    health,
-    limits,
-    retryBudget: new RetryBudget(nowMs),
+    parts: { health, limits, retryBudget: new RetryBudget(nowMs) },
     retryOf: (provider) => retries.get(provider) ?? usualRetry,
     close() {
       void healthStore.close();

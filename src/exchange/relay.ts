@@ -21,6 +21,8 @@ export type StreamOptions = {
   /** Headers as far as they are known when the status goes out. */
   headers: (committed: boolean) => { [name: string]: string };
   fail: (error: GatewayError) => Response;
+  /** Told of losses that the headers could not name. */
+  onLost?: (fields: readonly string[]) => void;
 };
 
 /** Bytes or characters in front of the first output. Some dialects repeat the whole request there. */
@@ -166,6 +168,7 @@ class Relay {
     } else {
       // Those known beforehand are among them when the headers had to leave before there was a target.
       const untold = record.lost.filter((field) => !this.#toldLosses.has(field));
+      this.#options.onLost?.(untold);
       if (untold.length > 0) controller.enqueue(encoder.encode(`: sluice-lost=${untold.join(",")}\n\n`));
     }
     exchange.settle(failure ? "error" : "complete");

@@ -12,6 +12,7 @@ import type { Limits } from "../routing/limits.ts";
 import { type ModelDirectory, type Plan, plan, type Target } from "../routing/plan.ts";
 import type { RetryBudget } from "../routing/retry-budget.ts";
 import type { ReasoningMemory } from "../storage/reasoning-memory.ts";
+import type { Stats } from "../telemetry/stats.ts";
 import type { InputEstimate } from "../tokens/estimate.ts";
 import { promptSize } from "../tokens/prompt-size.ts";
 import type { Tokenizer } from "../tokens/tokenizer.ts";
@@ -19,6 +20,7 @@ import { asGatewayError, clientHalf, fail } from "./answer-failure.ts";
 import { Attempt, type Prepared, prepare, type Timeouts } from "./attempt.ts";
 import { Call } from "./call.ts";
 import { Course, type RetrySettings, type Step } from "./course.ts";
+import { describe } from "./describe.ts";
 import { Exchange, type IdleLimit, type Settle } from "./exchange.ts";
 import { openCall, passOver } from "./open-call.ts";
 import { passedHeaders } from "./passed-headers.ts";
@@ -64,6 +66,7 @@ export type RunParts = {
   health: Health;
   limits: Limits;
   retryBudget: RetryBudget;
+  stats: Stats;
   inlineMedia: InlineMedia;
   settle: Settle;
   estimate: InputEstimate;
@@ -186,6 +189,7 @@ async function answerStream(run: Run): Promise<Response> {
     heartbeatMs: parts.settings.heartbeatMs,
     headers: () => ({ ...replyHeaders(exchange, upstreamHeaders), ...streamHeaders }),
     fail: (error) => fail(exchange, error),
+    onLost: (fields) => parts.stats.lostLate(fields),
   });
 }
 
@@ -210,6 +214,7 @@ async function firstOutput(run: Run, call: Call, prepared: Prepared, reply: Repl
 async function overTargets<Taken>(run: Run, take: Take<Taken>): Promise<Answer<Taken> | GatewayError> {
   const { exchange, course } = run;
   for (let step = course.next(); step; step = course.next()) {
+    if (step.repeat) run.parts.stats.count("repeats");
     if (step.waitMs > 0) await pause(run, step.waitMs);
     if (exchange.stopReason) return exchange.stopReason;
     const tried = await tryTarget(run, step, take);
@@ -293,13 +298,6 @@ function answered<Taken>(run: Run, { call, prepared, reply }: Answer<Taken>): vo
   prepared.body = "";
 }
 
-function describe({ record }: Exchange, prepared: Prepared): void {
-  record.provider = prepared.target.provider.name;
-  record.model = prepared.target.model;
-  record.lost = prepared.lost.slice();
-  record.translation = translationOf(prepared);
-}
-
 function refuseLosses(run: Run, prepared: Prepared): void {
   const [first] = prepared.lost;
   if (!run.strict || first === undefined) return;
@@ -376,12 +374,6 @@ function prepareTarget(run: Run, { target }: Step): Prepared | Promise<Prepared>
     return prepared;
   };
   return preparing instanceof Promise ? preparing.then(keep) : keep(preparing);
-}
-
-function translationOf(prepared: Prepared): "native" | "adjusted" | "exact" | "lossy" {
-  if (prepared.lost.length > 0) return "lossy";
-  if (!prepared.asIs) return "exact";
-  return prepared.adjusted ? "adjusted" : "native";
 }
 
 function inputTokens(run: Run, target: Target): number {

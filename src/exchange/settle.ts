@@ -2,6 +2,7 @@
 import type { JsonValue } from "../core/json.ts";
 import type { Usage } from "../core/usage.ts";
 import type { Log, LogLevel } from "../telemetry/log.ts";
+import type { Stats } from "../telemetry/stats.ts";
 import type { InputEstimate } from "../tokens/estimate.ts";
 import type { CallNote, Exchange, Outcome, Settle } from "./exchange.ts";
 
@@ -9,13 +10,15 @@ export function openSettle(options: {
   log: Log;
   logRequests: boolean;
   estimate: InputEstimate;
+  stats: Stats;
   onSettled: (exchange: Exchange) => void;
 }): Settle {
-  const { log, logRequests, estimate, onSettled } = options;
+  const { log, logRequests, estimate, stats, onSettled } = options;
   return (exchange, outcome, durationMs) => {
     onSettled(exchange);
     const { record } = exchange;
     const { error, model, prompt, usage } = record;
+    countSettled(stats, exchange, outcome);
     // Every settled request teaches what the next one of this model will count.
     if (model !== undefined && prompt && usage) estimate.learn(model, prompt, usage);
     if (error?.code === "internal") {
@@ -24,6 +27,16 @@ export function openSettle(options: {
     }
     if (logRequests) log.write(levelOf(outcome, record.status), "request", fieldsOf(exchange, outcome, durationMs));
   };
+}
+
+function countSettled(stats: Stats, { record }: Exchange, outcome: Outcome): void {
+  const { provider, model, usage, calls } = record;
+  if (outcome === "client_gone") stats.count("client_gone");
+  if (record.attempts > 1) stats.count("failovers", calls.filter(({ outcome: of }) => of !== "skipped").length - 1);
+  if (calls.some(({ outcome: of }) => of === "skipped")) stats.count("skipped");
+  if (provider !== undefined && model !== undefined) {
+    stats.settled({ provider, model, failed: outcome === "error", usage });
+  }
 }
 
 function levelOf(outcome: Outcome, status: number): LogLevel {

@@ -101,10 +101,16 @@ const details: { readonly [path: string]: Partial<Operation> } = {
 
 /** HEAD goes without saying wherever there is GET. */
 function operationsOf(row: RouteRow): { [method: string]: Operation } {
-  const isProtected = /^\/(?:v1|v1beta|v2|p|proxy)\//.test(row.path);
+  const isProtected = row.path === "/statsz" || /^\/(?:v1|v1beta|v2|p|proxy)\//.test(row.path);
   const operation: Operation = {
     summary: row.summary,
-    tags: [isProtected ? "Models" : row.path.startsWith("/swagger") ? "Documentation" : "Operation"],
+    tags: [
+      isProtected && row.path !== "/statsz"
+        ? "Models"
+        : row.path.startsWith("/swagger")
+          ? "Documentation"
+          : "Operation",
+    ],
     responses: { 200: { description: "OK" } },
     ...(isProtected ? {} : { security: [] }),
     ...details[row.path],

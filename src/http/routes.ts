@@ -123,6 +123,12 @@ export const operationRoutes: readonly RouteRow[] = [
     summary: "It takes requests: models read, not draining",
   },
   { path: "/healthz", methods: readable, dialect: "openai-chat", summary: "The process lives, as plain text" },
+  {
+    path: "/statsz",
+    methods: readable,
+    dialect: "openai-chat",
+    summary: "What was counted and how targets are doing: breakers, rests, latencies, limits. Asks for the key",
+  },
 ];
 
 export const documentRoutes: readonly RouteRow[] = [

@@ -19,7 +19,7 @@ function open(settings: readonly string[]) {
   });
   expect(problems).toEqual([]);
   const state = { nowMs: 500 };
-  return { ...openResilience(config, () => state.nowMs), state };
+  return { ...openResilience(config, () => state.nowMs).parts, state };
 }
 
 test("a provider's threshold replaces the common one", () => {
