@@ -37,6 +37,28 @@ describe("OpenAI's shape", () => {
     });
   });
 
+  test.each([
+    ["OpenRouter", { context_length: 200000, top_provider: { max_completion_tokens: 65536 } }, 200000, 65536],
+    ["vLLM", { max_model_len: 8192 }, 8192, undefined],
+    ["Mistral", { max_context_length: 131072, capabilities: {} }, 131072, undefined],
+    ["GitHub", { limits: { max_input_tokens: 1048576, max_output_tokens: 32768 } }, 1048576, 32768],
+    ["llama.cpp", { meta: { n_ctx_train: 40960 } }, 40960, undefined],
+    [
+      "a host that knows none",
+      { context_length: 0, top_provider: { max_completion_tokens: null } },
+      undefined,
+      undefined,
+    ],
+  ])("takes the limits as %s tells them", (_host, entry, contextTokens, maxOutputTokens) => {
+    expect(readListing("openai", { data: [{ id: "m", ...entry }] })?.models).toEqual([
+      {
+        id: "m",
+        ...(contextTokens !== undefined && { contextTokens }),
+        ...(maxOutputTokens !== undefined && { maxOutputTokens }),
+      },
+    ]);
+  });
+
   test("may be a bare array, and may be null where there is no model", () => {
     expect(readListing("openai", [{ id: "a" }])).toEqual({ models: [{ id: "a" }] });
     expect(readListing("openai", { object: "list", data: null })).toEqual({ models: [] });
@@ -114,3 +136,21 @@ test.each(["openai", "anthropic", "gemini"] as const)(
     for (const body of others) expect(readListing(shape, body)).toBeUndefined();
   },
 );
+
+describe("shapes of single vendors", () => {
+  test("Cohere names its models, and pages by token", () => {
+    const model = { name: "command-a-03-2025", endpoints: ["chat"], context_length: 288000, finetuned: false };
+    expect(readListing("cohere", { models: [model], next_page_token: "a b" })).toEqual({
+      models: [{ id: "command-a-03-2025", ownedBy: "cohere", contextTokens: 288000 }],
+      nextQuery: "page_token=a%20b",
+    });
+    expect(readListing("cohere", { models: [] })).toEqual({ models: [] });
+    expect(readListing("cohere", { data: [] })).toBeUndefined();
+  });
+
+  test("ElevenLabs answers a bare array", () => {
+    const model = { model_id: "eleven_v3", name: "Eleven v3", can_do_text_to_speech: true };
+    expect(readListing("elevenlabs", [model])).toEqual({ models: [{ id: "eleven_v3", ownedBy: "elevenlabs" }] });
+    expect(readListing("elevenlabs", { detail: "no" })).toBeUndefined();
+  });
+});
