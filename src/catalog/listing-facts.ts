@@ -22,21 +22,24 @@ function first(entry: JsonObject, ...names: string[]): number | undefined {
  * Groq: context_window, max_completion_tokens. OpenRouter and Kilo (openrouter.ai/docs/api-reference/list-available-models):
  * context_length, top_provider, architecture, supported_parameters, pricing. Mistral (docs.mistral.ai/api, 2026-08):
  * max_context_length, capabilities. vLLM, SGLang and Chutes: max_model_len. llama.cpp: meta.n_ctx_train. Kimi: context_length,
- * supports_image_in, supports_reasoning. DeepInfra: metadata.
+ * supports_image_in, supports_reasoning. DeepInfra: metadata. GitHub: limits.
  */
 export function factsOfEntry(entry: JsonObject): KnownFacts {
   const top = asObject(entry["top_provider"]) ?? {};
   const architecture = asObject(entry["architecture"]);
   const metadata = asObject(entry["metadata"]) ?? {};
   const meta = asObject(entry["meta"]) ?? {};
+  const limits = asObject(entry["limits"]) ?? {};
   const contextTokens =
     first(entry, "context_window", "context_length", "max_context_length", "max_model_len") ??
     first(metadata, "context_length") ??
+    first(limits, "max_input_tokens") ??
     first(meta, "n_ctx", "n_ctx_train");
   const maxOutputTokens =
     first(entry, "max_completion_tokens", "max_output_tokens", "max_output_length") ??
     first(top, "max_completion_tokens") ??
-    first(metadata, "max_tokens");
+    first(metadata, "max_tokens") ??
+    first(limits, "max_output_tokens");
   const inputs = asArray(architecture?.["input_modalities"] ?? entry["input_modalities"]);
   const outputs = asArray(architecture?.["output_modalities"] ?? entry["output_modalities"]);
   return defined({
