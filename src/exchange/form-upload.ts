@@ -48,9 +48,14 @@ export class FormUpload {
     return new FormEditor(this.#scanner, this.boundary, editable);
   }
 
-  /** Reads until a field of this name is there, the form ends, or as much has come as is kept in memory. */
+  /**
+   * Reads until a field of this name is there, the form ends, or as much has come as is kept in memory. A form that is
+   * announced to be small is read whole, so that it can be sent more than once.
+   */
   async readAhead(name: string): Promise<void> {
-    const isThere = () => this.#scanner.parts.some((part) => part.name === name && part.value !== undefined);
+    const isSmall = (this.#upload.declaredBytes ?? Number.POSITIVE_INFINITY) <= memoryBytesMax;
+    const isThere = () =>
+      !isSmall && this.#scanner.parts.some((part) => part.name === name && part.value !== undefined);
     while (!this.#atEnd && !isThere() && this.#aheadBytes < memoryBytesMax) {
       const piece = await this.#read();
       if (piece) this.#ahead.push(piece);
