@@ -1,0 +1,102 @@
+// A provider in six dialects that plays recordings by the model's name, framed and cut as a test wants it.
+import { recordedMessage } from "./aws-event-stream.ts";
+import { type Recording, readText, streams, wholeReplies, wireText } from "./corpus.ts";
+
+export const folders = {
+  chat: "openai-chat",
+  responses: "openai-responses",
+  messages: "anthropic-messages",
+  gemini: "gemini",
+  bedrock: "bedrock-converse",
+  cohere: "cohere",
+} as const;
+export type Played = keyof typeof folders;
+
+export type ReplayHost = AsyncDisposable & { origin: string };
+
+export type Replaying = {
+  /** Cuts the wire into pieces of this size. */
+  chunkBytes?: number;
+  /** Rewrites the text of an event stream. */
+  reframe?: (wire: string) => string;
+};
+
+const routes: readonly { ending: RegExp; played: Played }[] = [
+  { ending: /\/chat\/completions$/, played: "chat" },
+  { ending: /\/responses$/, played: "responses" },
+  { ending: /\/messages$/, played: "messages" },
+  { ending: /\/models\/(?<model>.+):(?:generateContent|(?<stream>streamGenerateContent))$/, played: "gemini" },
+  { ending: /\/model\/(?<model>.+)\/(?:converse|(?<stream>converse-stream))$/, played: "bedrock" },
+  { ending: /\/v2\/chat$/, played: "cohere" },
+];
+
+/** Model names hold no slash here, and say after how many events the stream breaks off. */
+export const modelOf = (recording: string, cutAfter?: number): string =>
+  recording.replaceAll("/", "~") + (cutAfter === undefined ? "" : `@${cutAfter}`);
+
+function findRecording(recordings: readonly Recording[], model: string): Recording | undefined {
+  const name = model.replace(/^codex-/, "").replaceAll("~", "/");
+  return recordings.find((recording) => recording.name === name);
+}
+
+/** Frames with their blank line. */
+export const eventsOf = (wire: string): string[] => wire.split(/(?<=\n\r?\n)/).filter((frame) => frame.trim() !== "");
+
+async function* pieces(bytes: Uint8Array, size = Number.POSITIVE_INFINITY): AsyncGenerator<Uint8Array> {
+  for (let from = 0; from < bytes.length; from += size) yield bytes.subarray(from, from + size);
+}
+
+const linesOf = (recording: Recording): string[] =>
+  readText(recording)
+    .split("\n")
+    .filter((line) => line.trim() !== "");
+
+/** Events named by their type (docs.cohere.com/docs/streaming). */
+const cohereWire = (recording: Recording): string =>
+  linesOf(recording)
+    .map((line) => `event: ${(JSON.parse(line) as { type: string }).type}\ndata: ${line}\n\n`)
+    .join("");
+
+/** The events of a stream as they were recorded. */
+export function recordedEvents(played: Played, recording: Recording): string[] {
+  if (played === "bedrock") return linesOf(recording);
+  return eventsOf(played === "cohere" ? cohereWire(recording) : wireText(recording));
+}
+
+function streamBytes(played: Played, recording: Recording, cutAfter: number | undefined, how: Replaying): Uint8Array {
+  if (played === "bedrock") {
+    return Buffer.concat(linesOf(recording).slice(0, cutAfter).map(recordedMessage));
+  }
+  // Some recordings lack the blank line behind their last frame.
+  const whole = (played === "cohere" ? cohereWire(recording) : wireText(recording)).replace(/\n*$/, "\n\n");
+  const wire = cutAfter === undefined ? whole : eventsOf(whole).slice(0, cutAfter).join("");
+  return new TextEncoder().encode(how.reframe ? how.reframe(wire) : wire);
+}
+
+async function answer(request: Request, how: Replaying): Promise<Response> {
+  const path = decodeURIComponent(new URL(request.url).pathname);
+  if (request.method === "GET") return Response.json({ data: [], models: [] });
+  const route = routes.find(({ ending }) => ending.test(path));
+  const body = (await request.json()) as { model?: string; stream?: boolean };
+  if (!route) return Response.json({ error: { message: `nothing is played at ${path}` } }, { status: 404 });
+  const groups = route.ending.exec(path)?.groups;
+  const [model = "", cut] = (groups?.["model"] ?? body.model ?? "").split("@");
+  const isStream = groups ? groups["stream"] !== undefined : body.stream === true;
+  const folder = folders[route.played];
+  const recording = findRecording(isStream ? streams(folder) : wholeReplies(folder), model);
+  if (!recording) return Response.json({ error: { message: `no recording is called ${model}` } }, { status: 404 });
+  if (!isStream) return new Response(readText(recording), { headers: { "content-type": "application/json" } });
+  const type = route.played === "bedrock" ? "application/vnd.amazon.eventstream" : "text/event-stream";
+  const bytes = streamBytes(route.played, recording, cut === undefined ? undefined : Number(cut), how);
+  return new Response(pieces(bytes, how.chunkBytes), { headers: { "content-type": type } });
+}
+
+export function openReplayHost(how: Replaying = {}): ReplayHost {
+  const server = Bun.serve({
+    hostname: "127.0.0.1",
+    port: 0,
+    idleTimeout: 0,
+    fetch: (request) => answer(request, how),
+  });
+  return { origin: server.url.origin, [Symbol.asyncDispose]: () => server.stop(true) };
+}
