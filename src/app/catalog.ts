@@ -5,7 +5,7 @@ import { Catalog, type CatalogOptions } from "../catalog/catalog.ts";
 import { loadReference } from "../catalog/reference.ts";
 import type { Config } from "../config/schema.ts";
 import { fetchListing } from "../exchange/listing.ts";
-import type { Upstream } from "../exchange/upstream.ts";
+import { Upstream } from "../exchange/upstream.ts";
 import type { Provider } from "../providers/provider.ts";
 import { openTextFile } from "../storage/file/text-file.ts";
 import type { Log } from "../telemetry/log.ts";
@@ -74,4 +74,21 @@ export function snapshotPath(config: Config, environment: CatalogParts["environm
   const home = environment["HOME"];
   const cache = environment["XDG_CACHE_HOME"] ?? (home && home !== "/" ? join(home, ".cache") : undefined);
   return cache ? join(cache, "sluice", "models.json") : undefined;
+}
+
+/** A catalogue for one look: read once, kept nowhere. */
+export function openCatalogOnce(
+  config: Config,
+  providers: ReadonlyMap<string, Provider>,
+  onFailure: (provider: string, message: string) => void,
+): Catalog {
+  const upstream = new Upstream();
+  return new Catalog({
+    ...catalogSettings(config),
+    providers,
+    refreshMs: 0,
+    fetchListing: (provider, path) => fetchListing({ upstream, provider, path, timeoutMs: config.models.timeout }),
+    onFailure,
+    loadReference,
+  });
 }

@@ -39,6 +39,35 @@ export const commands: ReadonlyMap<string, CommandRow> = new Map<string, Command
     },
   ],
   [
+    "doctor",
+    {
+      synopsis: "[--provider NAME] [--json] [options]",
+      summary: "Look at every provider, the machine and the settings, and say what to do about what is wrong.",
+      options: [
+        ["--provider NAME", "look at this provider alone"],
+        ["--json", "print JSON: findings with scope, check, status, code, message and remedy"],
+      ],
+      notes: [
+        "Costs nothing: a provider is asked for its list of models only. Exit code 0: nothing failed; warnings do not count.",
+      ],
+      takesSettings: true,
+      load: () => import("./doctor.ts"),
+    },
+  ],
+  [
+    "models",
+    {
+      synopsis: "[--provider NAME] [--json] [options]",
+      summary: "List the models of every provider, read now, with limits, abilities and prices.",
+      options: [
+        ["--provider NAME", "list the models of this provider alone"],
+        ["--json", "print JSON"],
+      ],
+      takesSettings: true,
+      load: () => import("./models.ts"),
+    },
+  ],
+  [
     "config",
     {
       synopsis: "schema | show [--json] [options]",

@@ -31,16 +31,22 @@ function pem(label: string, bytes: Buffer): string {
   return `-----BEGIN ${label}-----\n${bytes.toString("base64").replace(/.{64}/g, "$&\n")}\n-----END ${label}-----\n`;
 }
 
+/** UTCTime: a year from 2000 to 2049, as YYMMDDhhmmssZ. */
+export type Validity = { from: string; until: string };
+
 /** A key and a certificate for these DNS names, valid from 2000 to 2049. Give the certificate as `ca` to the client. */
-export function selfSigned(names: readonly string[]): { key: string; certificate: string } {
+export function selfSigned(
+  names: readonly string[],
+  validity: Validity = { from: "000101000000Z", until: "491231235959Z" },
+): { key: string; certificate: string } {
   const { publicKey, privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
   const name = nameOf(names[0] ?? "test");
   const alternatives = node(tags.sequence, ...names.map((alternative) => node(0x82, Buffer.from(alternative))));
   const extension = node(tags.sequence, subjectAltName, node(tags.octets, alternatives));
   const valid = node(
     tags.sequence,
-    node(tags.time, Buffer.from("000101000000Z")),
-    node(tags.time, Buffer.from("491231235959Z")),
+    node(tags.time, Buffer.from(validity.from)),
+    node(tags.time, Buffer.from(validity.until)),
   );
   const body = node(
     tags.sequence,
