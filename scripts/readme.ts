@@ -5,7 +5,7 @@ import { commands } from "../src/cli/table.ts";
 import { settingsTable } from "../src/config/settings.ts";
 import { errorTable } from "../src/core/errors.ts";
 import { routes } from "../src/http/routes.ts";
-import { edits } from "../src/providers/edits.ts";
+import { edits, repairs } from "../src/providers/edits.ts";
 import { providerRows } from "../src/providers/rows.ts";
 
 const readmePath = join(import.meta.dir, "../README.md");
@@ -78,6 +78,13 @@ function editTable(): string {
   return table(["Edit", "Of", "The request goes on"], rows);
 }
 
+function repairTable(): string {
+  return table(
+    ["Repair", "What is put right"],
+    Object.entries(repairs).map(([name, words]) => [code(name), words.replaceAll("<", "&lt;")]),
+  );
+}
+
 function errorTableText(): string {
   const rows = Object.values(errorTable).map(({ status, type, publicCode, kind, retryable }) => [
     String(status),
@@ -96,6 +103,7 @@ const tables: { readonly [name: string]: () => string } = {
   endpoints: endpointTable,
   providers: providerTable,
   edits: editTable,
+  repairs: repairTable,
   errors: errorTableText,
 };
 

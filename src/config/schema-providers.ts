@@ -88,6 +88,11 @@ const provider = Type.Object(
     adjust: Type.Optional(
       Type.Array(Type.String({ minLength: 1 }), { description: "Further edits of requests to it, by name." }),
     ),
+    repair: Type.Optional(
+      Type.Array(Type.String({ minLength: 1 }), {
+        description: "Repairs of its replies in Chat Completions, by name.",
+      }),
+    ),
   },
   closed,
 );

@@ -1,5 +1,5 @@
-// The edits of requests that rows and operators may name, in words. The edits themselves are of the dialects, which
-// know wire fields; a test keeps both lists the same.
+// The edits of requests and the repairs of replies that rows and operators may name, in words. They themselves are of the
+// dialects, which know wire fields; a test keeps the lists the same.
 import type { DialectId } from "../core/chat.ts";
 
 const chat = {
@@ -101,4 +101,19 @@ export const edits: { readonly [dialect in DialectId]?: { readonly [name: string
   "openai-responses": responses,
   "anthropic-messages": messages,
   gemini,
+};
+
+/** Of replies in Chat Completions: those that hosts write otherwise than OpenAI. */
+export const repairs: { readonly [name: string]: string } = {
+  "think-tags": "thinking between <think> tags becomes reasoning",
+  "think-open": "the same where the first tag is missing",
+  "cumulative-arguments": "each piece of a call repeats all so far",
+  "complete-arguments-per-index": "several whole calls share one index",
+  "parallel-wrapper": "OpenAI's wrapper of parallel calls is opened",
+  "merge-choices": "one answer that comes as several choices",
+  "content-chunks": "content that comes as a list of parts",
+  "tool-index": "parallel calls that all have index 0",
+  "cumulative-reasoning": "each piece of reasoning repeats all so far",
+  "duplicate-reasoning": "pieces of reasoning that come twice",
+  "json-in-reasoning": "a JSON answer that stands in the reasoning",
 };

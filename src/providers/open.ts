@@ -2,7 +2,7 @@
 import type { DialectId } from "../core/chat.ts";
 import { readBaseUrl } from "./address.ts";
 import { type AuthMode, openCredentials, type TokenFetch } from "./credentials.ts";
-import { edits } from "./edits.ts";
+import { edits, repairs } from "./edits.ts";
 import { type Environment, type FoundInstance, findInstances, sharedKey } from "./environment.ts";
 import { type Given, type Provider, type ProviderRow, type SettingName, settingNames } from "./provider.ts";
 import { providerRows } from "./rows.ts";
@@ -18,6 +18,7 @@ export type ProviderSettings = { readonly [name in SettingName]?: string } & {
   readonly models?: readonly string[];
   readonly headers?: { readonly [name: string]: string };
   readonly adjust?: readonly string[];
+  readonly repair?: readonly string[];
 };
 
 export type ProviderProblem = { path: string; message: string };
@@ -122,15 +123,15 @@ function open({ name, found, environment, reach }: Opening): Provider | Provider
     // A base URL alone is no intention to use a provider that needs a key: only an entry in the file, or a key, is.
     return asked ? { path: credentials.setting, message: credentials.message } : undefined;
   }
-  const wrongEdit = unknownEdit(row, file?.adjust);
-  if (wrongEdit) return wrongEdit;
+  const wrong = unknownEdit(row, file?.adjust) ?? unknownRepair(row, file?.repair);
+  if (wrong) return wrong;
   const baseUrl = readBaseUrl(address, row.versionSuffix);
   if (baseUrl === undefined) {
     return { path: "base_url", message: "not an http or https URL without user, query and fragment" };
   }
   return {
     name,
-    row: file?.adjust ? withAdjustments(row, file.adjust) : row,
+    row: withRepairs(file?.adjust ? withAdjustments(row, file.adjust) : row, file?.repair),
     baseUrl,
     headers: fixedHeaders(row, file?.headers),
     credentials,
@@ -201,4 +202,21 @@ function unknownEdit(row: ProviderRow, names: readonly string[] = []): ProviderP
   if (unknown === undefined) return undefined;
   const there = known.length === 0 ? "none" : known.join(", ");
   return { path: "adjust", message: `no edit for this provider is called "${unknown}"; there are ${there}` };
+}
+
+/** Replies in Chat Completions are then read and written anew, not passed on as they are. */
+function withRepairs(row: ProviderRow, names: readonly string[] = []): ProviderRow {
+  const speech = row.speaks["openai-chat"];
+  if (!speech || names.length === 0) return row;
+  const repaired = { ...speech, repairs: [...new Set([...(speech.repairs ?? []), ...names])] };
+  return { ...row, speaks: { ...row.speaks, "openai-chat": repaired } };
+}
+
+function unknownRepair(row: ProviderRow, names: readonly string[] = []): ProviderProblem | undefined {
+  if (names.length > 0 && !row.speaks["openai-chat"]) {
+    return { path: "repair", message: `${row.title} is not called in Chat Completions, whose replies can be repaired` };
+  }
+  const unknown = names.find((name) => !Object.hasOwn(repairs, name));
+  if (unknown === undefined) return undefined;
+  return { path: "repair", message: `no repair is called "${unknown}"; there are ${Object.keys(repairs).join(", ")}` };
 }

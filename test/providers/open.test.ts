@@ -5,7 +5,7 @@ import type { TargetFlags } from "../../src/core/facts.ts";
 import { dialects } from "../../src/dialects/index.ts";
 import { repairNames } from "../../src/dialects/openai-chat/reply-repairs.ts";
 import { readBaseUrl } from "../../src/providers/address.ts";
-import { edits } from "../../src/providers/edits.ts";
+import { repairs as describedRepairs, edits } from "../../src/providers/edits.ts";
 import { adjustmentsFor, factsFor, ModelFacts } from "../../src/providers/facts.ts";
 import { checkProviders, openProviders, type ProviderSettings } from "../../src/providers/open.ts";
 import type { Provider } from "../../src/providers/provider.ts";
@@ -227,6 +227,23 @@ describe("an edit of the operator's", () => {
     expect(problem).toStartWith(
       'providers.groq.adjust: no edit for this provider is called "drop-usr"; there are drop-',
     );
+  });
+
+  test("of replies joins the row's, where replies can be repaired", () => {
+    const repairs = (name: string, settings: ProviderSettings) =>
+      factsFor(openNamed({ [name]: settings }).get(name) as Provider, "m", "openai-chat").repairs;
+    expect(repairs("ollama", { repair: ["think-tags"] })).toEqual(["tool-index", "think-tags"]);
+    expect(repairs("groq", { repair: ["think-open"] })).toEqual(["think-open"]);
+    expect(problems({ groq: { api_key: "k", repair: ["think"] } })[0]).toStartWith(
+      'providers.groq.repair: no repair is called "think"; there are think-tags, ',
+    );
+    expect(problems({ anthropic: { api_key: "k", repair: ["think-tags"] } })[0]).toStartWith(
+      "providers.anthropic.repair: Anthropic is not called in Chat Completions",
+    );
+  });
+
+  test("of replies is described, each of them", () => {
+    expect(Object.keys(describedRepairs)).toEqual([...repairNames]);
   });
 
   test.each(Object.entries(dialects))("of %s is described", (id, dialect) => {
