@@ -66,7 +66,7 @@ function checkWhole(bytes: Uint8Array, provider: string): void {
 export function errorIn(json: JsonObject): GatewayError | undefined {
   // Members that replies of these endpoints have: a `message` beside them is no error.
   const isReply = ["data", "results", "embeddings", "embedding", "text", "predictions"].some((name) => name in json);
-  return json["error"] || !isReply ? readErrorObject(json) : undefined;
+  return json["error"] || json["base_resp"] || !isReply ? readErrorObject(json) : undefined;
 }
 
 export type PassOptions = {
