@@ -95,10 +95,16 @@ export const thinkerRows: readonly ProviderRow[] = [
     envAliases: ["KIMI_CODE"],
     keyEnv: ["KIMI_API_KEY"],
     auth: bearer,
+    // It serves coding agents, and knows them by this (kimi.com/code/docs, 2026-11).
+    passHeaders: ["user-agent"],
     speaks: {
       ...chat([...moonshotEdits, "one-thinking-control"]),
       "openai-responses": { ...responses["openai-responses"], adjust: ["without-store"] },
-      ...messages("/messages", { auth: xApiKey, adjust: ["strip-billing-block", "thinking-adaptive"] }),
+      ...messages("/messages", {
+        auth: xApiKey,
+        adjust: ["strip-billing-block", "thinking-adaptive"],
+        passHeaders: ["anthropic-beta", "anthropic-version", "user-agent"],
+      }),
     },
     operations: { embeddings: openaiEndpoints.embeddings },
     models: openaiListing,

@@ -3,7 +3,7 @@ import { gone, HOST, KEY, type ProviderCase } from "../case.ts";
 import { asksUsage, type ChatHost, chatHost, openaiListing } from "../chat-host.ts";
 import { messagesCalls, responsesCalls } from "../native-host.ts";
 import { calledWeather, chatFrames, chatReply, weatherCall } from "../replies-chat.ts";
-import { messagesPlain } from "../requests.ts";
+import { chatPlain, messagesPlain } from "../requests.ts";
 
 const bearer = { authorization: `Bearer ${KEY}` };
 const version = { "anthropic-version": "2023-06-01" };
@@ -221,6 +221,19 @@ export const thinkerCases: readonly ProviderCase[] = [
     },
     stream: { changes: { ...asksUsage, max_completion_tokens: gone, max_tokens: 200 } },
     more: [
+      {
+        name: "the agent's own name, by which the host knows it",
+        proves: "openai-chat",
+        to: "/v1/chat/completions",
+        target: "/coding/v1/chat/completions",
+        model: "kimi-for-coding",
+        clientHeaders: { "user-agent": "KimiCLI/1.3" },
+        headers: { "user-agent": "KimiCLI/1.3" },
+        send: chatPlain,
+        body: { model: "kimi-for-coding", ...chatPlain },
+        reply: { recorded: "openai-chat/recorded-kimicode/chat_completion" },
+        seen: { finish: "stop", text: "Hello, World!" },
+      },
       ...responsesCalls("/coding/v1/responses", "kimi-for-coding"),
       ...messagesCalls("/coding/v1/messages", "kimi-for-coding", {
         headers: asAnthropic,
