@@ -16,7 +16,7 @@ import type { PassthroughParts } from "./exchange/passthrough-parts.ts";
 import type { RunParts } from "./exchange/run.ts";
 import { openSettle } from "./exchange/settle.ts";
 import { type Clock, systemClock, Timers } from "./exchange/timers.ts";
-import { fetchMedia, Upstream } from "./exchange/upstream.ts";
+import { fetchMedia, fetchToken, Upstream } from "./exchange/upstream.ts";
 import { documentEndpoints } from "./http/api-pages.ts";
 import { chatEndpoints } from "./http/chat.ts";
 import { geminiEndpoints } from "./http/gemini.ts";
@@ -158,7 +158,7 @@ function readinessOf(state: State) {
 
 /** The demo answers while there is nobody else, or when it was asked for. */
 function providersOf(config: Config, environment: AppOptions["environment"], log: Log): Map<string, Provider> {
-  const { providers, problems } = openProviders(config.providers, environment);
+  const { providers, problems } = openProviders(config.providers, environment, { fetchToken });
   for (const { path, message } of problems) log.write("warn", "a provider was left out", { path, problem: message });
   const byName = new Map(providers.map((provider) => [provider.name, provider]));
   const { enabled } = config.demo;
@@ -187,6 +187,7 @@ function runSettings(config: Config, environment: AppOptions["environment"]): Om
       Object.entries(config.providers).map(([name, provider]) => [name, { ...server.timeouts, ...provider.timeouts }]),
     ),
     strict: config.strict,
+    guarded: server.master_key !== undefined,
     annotate: config.replies.annotate,
     proxied: ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"].some((name) => environment[name]),
   };

@@ -36,6 +36,17 @@ function listed(id: string | undefined, { ownedBy, createdAtSeconds, facts }: Sa
 const validId = /^[^\p{Cc}\p{Cs}]{1,256}$/u;
 
 const readers: { readonly [shape in ListingShape]: ShapeReader } = {
+  // docs.aws.amazon.com/bedrock/latest/APIReference/API_ListFoundationModels.html: models on demand, or by a profile that
+  // is called by the model's id with a region in front. Those that only provisioned throughput serves are left out.
+  bedrock: {
+    entries: (body) => asArray(body["modelSummaries"]),
+    model: (entry) => {
+      const types = asArray(entry["inferenceTypesSupported"]);
+      if (types && !types.includes("ON_DEMAND") && !types.includes("INFERENCE_PROFILE")) return undefined;
+      return listed(asString(entry["modelId"]), { ownedBy: asString(entry["providerName"]), facts: {} });
+    },
+    next: () => undefined,
+  },
   // platform.openai.com/docs/api-reference/models/list; what hosts add is read in listing-facts.ts.
   // Ollama without a model answers `data: null` (its openai package, ToListCompletion).
   openai: {

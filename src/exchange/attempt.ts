@@ -4,6 +4,7 @@ import { badRequest, GatewayError } from "../core/errors.ts";
 import type { TargetFacts } from "../core/facts.ts";
 import type { JsonObject } from "../core/json.ts";
 import type { Dialect, Edit, UpstreamHalf } from "../dialects/dialect.ts";
+import { AwsChunks } from "../dialects/framing/aws-chunks.ts";
 import { applyEdits, applyEditsToObject } from "../dialects/framing/json-bytes.ts";
 import { clientName } from "../dialects/lost-fields.ts";
 import { credentialAs } from "../providers/address.ts";
@@ -67,6 +68,8 @@ export type PrepareInput = {
   canonical: (half: UpstreamHalf) => ChatRequest | Promise<ChatRequest>;
   /** What is remembered of the conversation; undefined where nothing is. */
   recall?: (() => Recall) | undefined;
+  /** The client's `anthropic-beta`, for hosts that take only some of them. */
+  betas?: string | null;
 };
 
 /** At once where the dialects are the same; a promise only where media must be fetched first. */
@@ -82,12 +85,14 @@ export function prepare(input: PrepareInput): Prepared | Promise<Prepared> {
   if (sameDialect && !input.changed) {
     const askUsage = input.stream && speech.streamUsage === "ask";
     const edits = half.nativeEdits(input.body.json, { model: target.model, askUsage });
+    const betas = betasOf(speech, input.betas ?? null);
+    if (betas.edit && input.body.json[betas.edit.path[0] as string] === undefined) edits.push(betas.edit);
     const adjusted = adjustmentEdits({ half, names, body: input.body.json, facts, edits });
     return {
       ...common,
       asIs: facts.repairs === undefined && !input.readsReply,
       body: applyEdits(input.body.bytes, input.body.top, edits, input.inPlace),
-      lost: adjusted.lost,
+      lost: [...betas.lost, ...adjusted.lost],
       adjusted: adjusted.changed,
       usageAsked: askUsage && !input.wantsUsage,
     };
@@ -98,6 +103,15 @@ export function prepare(input: PrepareInput): Prepared | Promise<Prepared> {
   const restore = (ready: ChatRequest) => recall?.restore(ready, facts) ?? ready;
   const restored = request instanceof Promise ? request.then(restore) : restore(request);
   return restored instanceof Promise ? restored.then(finish) : finish(restored);
+}
+
+/** Betas that the host takes, in the body's field for them; the others are lost. */
+function betasOf({ betas }: Speech, written: string | null): { edit?: Edit; lost: string[] } {
+  if (!betas?.field || written === null) return { lost: [] };
+  const asked = written.split(",").flatMap((beta) => beta.trim() || []);
+  const taken = asked.filter((beta) => betas.allowed.includes(beta));
+  const lost = taken.length < asked.length ? ["anthropic-beta"] : [];
+  return taken.length === 0 ? { lost } : { lost, edit: { path: [betas.field], op: "set", value: taken } };
 }
 
 function translated(
@@ -154,12 +168,13 @@ export function pathOfModel(path: string, model: string): string {
   // Dot segments would lead to another path; encodeURIComponent takes no half of a surrogate pair.
   if (/^\.{1,2}$/.test(model) || !model.isWellFormed())
     throw badRequest("model", "model is no name that a path can hold");
-  return path.replace("{model}", encodeURIComponent(model));
+  // Vertex's versions (`claude-…@20250929`) are written as they are in its documents; RFC 3986 3.3 allows it.
+  return path.replace("{model}", encodeURIComponent(model).replaceAll("%40", "@"));
 }
 
 /** What one call needs to know of a request that is ready. */
 export type AttemptCall = Pick<Prepared, "target" | "path"> & {
-  speech: Pick<Speech, "auth" | "headers">;
+  speech: Pick<Speech, "auth" | "headers" | "framing" | "streamType">;
   half: Pick<UpstreamHalf, "readError">;
   /** A stream can be sent once only. */
   body: Uint8Array | string | ReadableStream<Uint8Array>;
@@ -236,7 +251,10 @@ export class Attempt implements Stoppable {
     }
     this.#answered = true;
     const idleMs = timeouts.idle;
-    const body = new ReplyBody({ response, lease, provider: provider.name, attempt: this, deadlines, idleMs });
+    const body = new ReplyBody({
+      ...{ response, lease, provider: provider.name, attempt: this, deadlines, idleMs },
+      ...(prepared.speech.framing && isEventStream(response) && { unwrap: new AwsChunks() }),
+    });
     if (response.status === 200 || (prepared.takesAnySuccess && response.ok)) return body;
     throw await errorStatus(body, prepared);
   }
@@ -267,12 +285,16 @@ export class Attempt implements Stoppable {
   #headers(provider: Provider, speech: AttemptCall["speech"]): { [name: string]: string } {
     const headers = { ...speech.headers, ...requestHeaders(provider) };
     headers["content-type"] = "application/json";
-    headers["accept"] = this.#input.stream ? "text/event-stream" : "application/json";
+    headers["accept"] = this.#input.stream ? (speech.streamType ?? "text/event-stream") : "application/json";
     const { passed, prepared } = this.#input;
     if (passed) Object.assign(headers, passed);
     if (prepared.headers) Object.assign(headers, prepared.headers);
     return headers;
   }
+}
+
+function isEventStream({ headers }: Response): boolean {
+  return headers.get("content-type")?.startsWith("application/vnd.amazon.eventstream") === true;
 }
 
 async function errorStatus(body: ReplyBody, prepared: AttemptCall): Promise<GatewayError> {

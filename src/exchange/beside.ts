@@ -81,7 +81,7 @@ export async function callBeside(beside: Beside, call: BesideCall): Promise<Repl
   const attempt = new Attempt({
     upstream: parts.upstream,
     prepared: { target, half, speech, path: pathOfModel(call.path, target.model), body: call.body },
-    passed: passedHeaders(request, { target, speech, sameDialect }),
+    passed: passedHeaders(request, { target, speech, sameDialect }, parts.settings.guarded),
     stream: false,
     timeouts: call.timeouts,
     deadlines: exchange.deadlines,

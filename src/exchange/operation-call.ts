@@ -200,7 +200,11 @@ async function startCall(run: OperationRun, prepared: PreparedOperation, { call,
   const attempt = new Attempt({
     upstream: parts.upstream,
     prepared: ready,
-    passed: passedHeaders(exchange.request, { target, speech: {}, sameDialect: isOwn(prepared.written) }),
+    passed: passedHeaders(
+      exchange.request,
+      { target, speech: {}, sameDialect: isOwn(prepared.written) },
+      parts.settings.guarded,
+    ),
     stream: run.control.stream,
     timeouts: timeoutsOf(run, target),
     deadlines: call.deadlines,

@@ -27,6 +27,8 @@ type Open = {
   /** Its "idle" deadline runs whenever the provider is waited for, and only then. */
   deadlines?: Deadlines;
   idleMs?: number;
+  /** Takes the wrapping off events that come inside another framing. */
+  unwrap?: { push(bytes: Uint8Array): Uint8Array };
 };
 
 type Chunk = { value?: Uint8Array | undefined; done: boolean };
@@ -91,9 +93,14 @@ export class ReplyBody {
     } finally {
       deadlines?.clear("idle");
     }
-    if (!chunk.done) return chunk.value;
+    if (!chunk.done) return this.#unwrapped(chunk.value as Uint8Array);
     this.release();
     return undefined;
+  }
+
+  #unwrapped(bytes: Uint8Array): Uint8Array {
+    const { unwrap } = this.#open;
+    return unwrap ? unwrap.push(bytes) : bytes;
   }
 
   /** The whole body. Rejects with GatewayError when it is larger than `bytesMax`. */

@@ -17,9 +17,9 @@ import type { InputEstimate } from "../tokens/estimate.ts";
 import { promptSize } from "../tokens/prompt-size.ts";
 import type { Tokenizer } from "../tokens/tokenizer.ts";
 import { asGatewayError, clientHalf, fail } from "./answer-failure.ts";
-import { Attempt, type Prepared, prepare, type Timeouts } from "./attempt.ts";
+import { Attempt, type Prepared, prepare } from "./attempt.ts";
 import { Call } from "./call.ts";
-import { Course, type RetrySettings, type Step } from "./course.ts";
+import { Course, type Step } from "./course.ts";
 import { describe } from "./describe.ts";
 import { Exchange, type IdleLimit, type Settle } from "./exchange.ts";
 import { openCall, passOver } from "./open-call.ts";
@@ -30,27 +30,13 @@ import { type Committed, hold, streamReply } from "./relay.ts";
 import type { ReplyBody } from "./reply-body.ts";
 import { replyHeaders, streamHeaders, upstreamRequestId } from "./reply-headers.ts";
 import { sourceOf } from "./reply-source.ts";
+import type { RunSettings } from "./run-settings.ts";
 import { withoutSecrets } from "./secrets.ts";
 import type { Timers } from "./timers.ts";
 import { Failed } from "./told-failure.ts";
 import type { Upstream } from "./upstream.ts";
 import { verdictOf } from "./verdict.ts";
 import { wholeReply } from "./whole.ts";
-
-export type RunSettings = {
-  bodyBytesMax: number;
-  commitAfterMs: number;
-  heartbeatMs: number;
-  timeouts: Timeouts;
-  /** For providers with timers of their own: all five, by instance name. */
-  providerTimeouts: ReadonlyMap<string, Timeouts>;
-  retryOf: (provider: string) => RetrySettings;
-  /** Losses known beforehand are refused, whatever the client says. */
-  strict: boolean;
-  annotate: boolean;
-  /** Requests leave through an outbound proxy. */
-  proxied: boolean;
-};
 
 /** Replaces media addresses by their bytes where a target cannot fetch them. */
 export type InlineMedia = (request: ChatRequest, signal: AbortSignal) => Promise<ChatRequest>;
@@ -331,7 +317,7 @@ function startCall(run: Run, call: Call, prepared: Prepared): Promise<ReplyBody>
   const attempt = new Attempt({
     upstream: parts.upstream,
     prepared,
-    passed: passedHeaders(run.request, prepared),
+    passed: passedHeaders(run.request, prepared, settings.guarded),
     stream: run.control.stream,
     timeouts: ofPlan ? { ...timeouts, ...ofPlan } : timeouts,
     deadlines: call.deadlines,
@@ -360,6 +346,7 @@ function prepareTarget(run: Run, { target }: Step): Prepared | Promise<Prepared>
     inPlace: isOnly,
     stream: control.stream,
     wantsUsage: control.wantsUsage,
+    betas: run.request.headers.get("anthropic-beta"),
     recall: reasoning && (() => openRecall(reasoning, tenantOf(run.request))),
     canonical: (half: UpstreamHalf) => {
       run.canonical ??= clientHalf(exchange.dialect).readRequest(body.json);

@@ -123,6 +123,19 @@ export function fetchMedia(url: string, options: RequestInit): Promise<Response>
   return fetch(url, options);
 }
 
+/** Token services of clouds are waited for so long, milliseconds. */
+const tokenWaitMs = 15_000;
+
+/** Asks for a token; it carries secrets of the operator, so that a redirect is no answer. */
+export function fetchToken(url: string, init: RequestInit): Promise<Response> {
+  const signal = AbortSignal.timeout(tokenWaitMs);
+  return fetch(url, {
+    ...init,
+    redirect: "manual",
+    signal: init.signal ? AbortSignal.any([init.signal, signal]) : signal,
+  });
+}
+
 /** Codes of Bun's fetch and of node's errors, in the words that an operator can act on. */
 const reasons: { readonly [code: string]: string } = {
   ECONNREFUSED: "refused the connection",

@@ -9,7 +9,10 @@ export type Admit = (request: Request) => void;
 const keyHeaders: readonly string[] = ["x-api-key", "api-key", "x-goog-api-key"];
 
 /** Whatever a client may prove itself with: none of it ever leaves for a provider. */
-export const credentialHeaders: readonly string[] = ["authorization", ...keyHeaders];
+export const credentialHeaders: readonly string[] = ["authorization", "x-sluice-key", ...keyHeaders];
+
+/** Where the gateway's key stands when the others carry the caller's token for a provider (`auth: client`). */
+export const gatewayKeyHeader = "x-sluice-key";
 
 const digest = (text: string): Uint8Array => new Bun.CryptoHasher("sha256").update(text).digest();
 
@@ -37,6 +40,8 @@ export function tenantOf(request: Request): string {
 
 /** The one key that the request carries. Two that differ could be checked here and used there. */
 function readKey(request: Request): string | undefined {
+  const apart = request.headers.get(gatewayKeyHeader);
+  if (apart) return apart;
   const [key, other] = keysOf(request);
   if (other !== undefined) throw new GatewayError("invalid_request", "the request carries two different keys");
   return key;

@@ -6,6 +6,13 @@ import type { AuthStyle, Credential, Provider, ProviderRow } from "./provider.ts
  * begin with `~/` stand below the base URL without the row's version suffix.
  */
 export function addressOf(provider: Pick<Provider, "baseUrl" | "row">, path: string): string {
+  const address = locate(provider, path);
+  const { query } = provider.row;
+  if (!query) return address;
+  return `${address}${address.includes("?") ? "&" : "?"}${new URLSearchParams(query)}`;
+}
+
+function locate(provider: Pick<Provider, "baseUrl" | "row">, path: string): string {
   if (path.startsWith("https://")) return path;
   if (!path.startsWith("~/")) return provider.baseUrl + path;
   const { baseUrl, row } = provider;

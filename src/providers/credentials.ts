@@ -1,14 +1,17 @@
 // Turns what an instance was given into credentials: keys in the row's header, a cloud identity, or the caller's own token.
+import { awsCredential } from "./aws-credentials.ts";
+import { azureCredential } from "./azure-credentials.ts";
 import { derivedHeaders } from "./derived-headers.ts";
 import type { Environment } from "./environment.ts";
+import { googleCredential } from "./google-credentials.ts";
 import { type Credential, type Given, noCredential, type ProviderRow } from "./provider.ts";
-
-/** Sends a request for a token. It does what fetch does, through the gateway's own proxy and address rules. */
-export type TokenFetch = (url: string, init: RequestInit) => Promise<Response>;
+import type { TokenFetch } from "./token-cache.ts";
 
 export type AuthMode = "key" | "identity" | "client" | "none";
 
 export type CredentialInput = {
+  /** Instance name. */
+  provider: string;
   row: ProviderRow;
   auth: AuthMode | undefined;
   /** By number, lowest first. */
@@ -18,14 +21,37 @@ export type CredentialInput = {
   fetchToken: TokenFetch;
 };
 
-/** The credentials, or the setting that is missing or wrong; undefined where nobody has asked for this provider. */
-export function openCredentials(input: CredentialInput): Credential[] | { setting: string; message: string } {
+/** The credentials, or the setting that is missing or wrong. */
+export function openCredentials(input: CredentialInput): Credential[] | Wrong {
   const { row, keys } = input;
   const auth = input.auth ?? (keys.size > 0 ? "key" : row.identity ? "identity" : row.keyless ? "none" : "key");
   if (auth === "none") return [noCredential];
   if (auth === "client") return [clientCredential(row)];
   if (auth === "key") return keyCredentials(row, keys);
-  return { setting: "auth", message: `${row.title} has no sign-in of its own: set api_key` };
+  return identityCredential(input);
+}
+
+type Wrong = { setting: string; message: string };
+
+function identityCredential(input: CredentialInput): Credential[] | Wrong {
+  const { row, provider, given, environment, fetchToken } = input;
+  const { identity } = row;
+  const common = { provider, given, environment };
+  switch (identity?.kind) {
+    case "aws": {
+      if (identity.region === undefined) return { setting: "region", message: "set region" };
+      const aws = awsCredential({ ...common, service: identity.service, region: identity.region });
+      return aws ? [aws] : { setting: "secret_access_key", message: "an AWS access key and its secret go together" };
+    }
+    case "google": {
+      const google = googleCredential({ ...common, scope: identity.scope, fetchToken });
+      return typeof google === "string" ? { setting: "service_account_json", message: google } : [google];
+    }
+    case "azure":
+      return [azureCredential({ ...common, scope: identity.scope, fetchToken })];
+    default:
+      return { setting: "auth", message: `${row.title} has no sign-in of its own: set api_key` };
+  }
 }
 
 /** A character outside of these cannot stand in a header as it is (RFC 9110 5.5), and no provider's key holds one. */

@@ -83,6 +83,10 @@ const responses = {
 } as const;
 
 const messages = {
+  "model-in-path": "without model",
+  "stream-in-path": "without stream",
+  "version-bedrock-2023-05-31": "Bedrock's version in the body",
+  "version-vertex-2023-10-16": "Vertex's version in the body",
   "strip-billing-block": "without Claude Code's volatile first block",
   "drop-unsigned-thinking": "without thinking that nobody signed",
   "drop-output-config": "without output_config",

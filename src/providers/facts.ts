@@ -36,7 +36,7 @@ export function factsFor(provider: Provider, model: string, dialect: DialectId):
     provider: provider.name,
     providerType: provider.row.type,
     model,
-    origin: provider.row.origin,
+    origin: rulesFor(provider, model).findLast(({ origin }) => origin)?.origin ?? provider.row.origin,
     flags,
     ...(repairs.length > 0 && { repairs }),
   };

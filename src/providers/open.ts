@@ -1,11 +1,12 @@
 // Finds out which providers exist: from the environment's usual names, then from the configuration, which is stronger.
 import type { DialectId } from "../core/chat.ts";
 import { readBaseUrl } from "./address.ts";
-import { type AuthMode, openCredentials, type TokenFetch } from "./credentials.ts";
+import { type AuthMode, openCredentials } from "./credentials.ts";
 import { edits, repairs } from "./edits.ts";
 import { type Environment, type FoundInstance, findInstances, sharedKey } from "./environment.ts";
 import { type Given, type Provider, type ProviderRow, type SettingName, settingNames } from "./provider.ts";
 import { providerRows } from "./rows.ts";
+import type { TokenFetch } from "./token-cache.ts";
 
 /** What a configuration may say of one provider; the keys of the file. */
 export type ProviderSettings = { readonly [name in SettingName]?: string } & {
@@ -112,6 +113,7 @@ function open({ name, found, environment, reach }: Opening): Provider | Provider
     return asked ? { path: "base_url", message: `set base_url (or ${row.envPrefix}_BASE_URL)` } : undefined;
   }
   const credentials = openCredentials({
+    provider: name,
     row,
     auth: file?.auth,
     keys,

@@ -42,6 +42,12 @@ export type Speech = {
   repairs?: readonly string[];
   /** "ask": usage in a stream comes only when asked for with stream_options. "always": it comes anyway. */
   streamUsage?: "ask" | "always";
+  /** The content type that a streamed call asks for; server-sent events when absent. */
+  streamType?: string;
+  /** How events of this dialect are wrapped on their way. */
+  framing?: "aws-chunks";
+  /** The only values of `anthropic-beta` that this host takes, and the body's field for them where it is no header. */
+  betas?: { allowed: readonly string[]; field?: string };
   /** Where the key is wanted in another header than elsewhere at this host. */
   auth?: AuthStyle;
   /** Constant headers of this dialect, beside the row's. */
@@ -57,6 +63,8 @@ export type ModelRule = {
   adjust?: { [dialect in DialectId]?: readonly string[] };
   /** Beside the row's. */
   repairs?: { [dialect in DialectId]?: readonly string[] };
+  /** Whose opaque reasoning state this model understands, where it is not the row's. */
+  origin?: string;
   /** The only dialects that this model is served in, of those the host speaks. */
   dialects?: readonly DialectId[];
   /** Where the fact comes from and when it was read. */
@@ -82,7 +90,7 @@ export type OperationRow = {
   headers?: { readonly [name: string]: string };
 };
 
-export type ListingShape = "openai" | "anthropic" | "gemini" | "cohere" | "elevenlabs";
+export type ListingShape = "bedrock" | "openai" | "anthropic" | "gemini" | "cohere" | "elevenlabs";
 
 /** Settings that only some rows have: keys of the file, and `<PREFIX>_<NAME>` in the environment. */
 export const settingNames = [
@@ -122,7 +130,7 @@ export type Given = { readonly [name in SettingName]?: string } & {
 /** How calls are authorized where there is no key. */
 export type Identity =
   /** Signature Version 4, with the credentials of the usual chain. */
-  | { kind: "aws"; service: string }
+  | { kind: "aws"; service: string; region?: string }
   /** An OAuth token of a service account, a metadata server, or the application default credentials. */
   | { kind: "google"; scope: string }
   /** An Entra token of an application, a workload or a managed identity. */

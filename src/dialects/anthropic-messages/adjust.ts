@@ -73,7 +73,21 @@ const thinkingAdaptive: Adjustment = (body) => {
 const temperatureAboveZero: Adjustment = (body) =>
   body["temperature"] === 0 ? [{ path: ["temperature"], op: "set", value: 0.01 }] : [];
 
+const remove =
+  (name: string): Adjustment =>
+  (body) =>
+    body[name] === undefined ? [] : [{ path: [name], op: "remove" }];
+
+/** Clouds name the version of the dialect in the body, where Anthropic has a header (translation.md A4.6, A5). */
+const version =
+  (value: string): Adjustment =>
+  () => [{ path: ["anthropic_version"], op: "set", value }];
+
 export const adjustments: { readonly [name: string]: Adjustment } = {
+  "model-in-path": () => [{ path: ["model"], op: "remove" }],
+  "stream-in-path": remove("stream"),
+  "version-bedrock-2023-05-31": version("bedrock-2023-05-31"),
+  "version-vertex-2023-10-16": version("vertex-2023-10-16"),
   "strip-billing-block": stripBillingBlock,
   "drop-unsigned-thinking": dropUnsignedThinking,
   "drop-output-config": dropOutputConfig,

@@ -1,5 +1,6 @@
 // All provider cases, by kind of vendor.
 import type { ProviderCase } from "../case.ts";
+import { cloudCases } from "./clouds.ts";
 import { gatewayCases } from "./gateways.ts";
 import { hostCases } from "./hosts.ts";
 import { localCases } from "./local.ts";
@@ -17,6 +18,7 @@ const written: readonly ProviderCase[] = [
   ...furtherMakerCases,
   ...thinkerCases,
   ...furtherThinkerCases,
+  ...cloudCases,
   ...hostCases,
   ...gatewayCases,
   ...mediaCases,
