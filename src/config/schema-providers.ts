@@ -22,6 +22,7 @@ const instanceSettings = {
   site_url: Type.Optional(text("Address under which the host lists its clients (OpenRouter).")),
   app_name: Type.Optional(text("Name under which the host lists its clients (OpenRouter).")),
   inference_objective: Type.Optional(text("Objective that requests are scheduled by (llm-d).")),
+  messages_models: Type.Optional(text("Models that are served in Messages alone, with commas between (OpenCode Go).")),
   tenant_id: Type.Optional(text("Tenant of an Entra application (Azure).")),
   client_id: Type.Optional(text("The application's id, or that of a managed identity (Azure).")),
   client_secret: Type.Optional(text("The application's secret (Azure).", { secret: true })),

@@ -14,12 +14,20 @@ export const githubModels: readonly ModelRule[] = openaiModels.map((own) => ({
   match: new RegExp(own.match.source.replace("^", "^openai\\/")),
 }));
 
-/** opencode.ai/docs/go (2026-11), gomodel.md 3.2: these are refused on /chat/completions, and the others on /messages. */
-export const opencodeGoModels: readonly ModelRule[] = [
+const opencodeGo = (inMessages: RegExp): readonly ModelRule[] => [
   rule(/./, {}, { dialects: ["openai-chat"] }),
-  rule(/^(minimax-|qwen3\.\d-max)/, {}, { dialects: ["anthropic-messages"] }),
+  rule(inMessages, {}, { dialects: ["anthropic-messages"] }),
   rule(/^deepseek-/, {}, { adjust: { "openai-chat": ["reasoning-pad"] } }),
 ];
+
+/** opencode.ai/docs/go (2026-11), gomodel.md 3.2: these are refused on /chat/completions, and the others on /messages. */
+export const opencodeGoModels = opencodeGo(/^(minimax-|qwen3\.\d-max)/);
+
+/** The same for the models that an operator names, since the host does not tell. */
+export function opencodeGoModelsWith(names: string): readonly ModelRule[] {
+  const exact = names.split(",").flatMap((name) => RegExp.escape(name.trim()) || []);
+  return opencodeGo(new RegExp(`^(?:${exact.join("|") || "(?!)"})$`));
+}
 
 /** opencode.ai/docs/zen, table of endpoints (2026-11): each family at its maker's endpoint. */
 export const opencodeZenModels: readonly ModelRule[] = [

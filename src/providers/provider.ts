@@ -108,6 +108,7 @@ export const settingNames = [
   "site_url",
   "app_name",
   "inference_objective",
+  "messages_models",
   "tenant_id",
   "client_id",
   "client_secret",

@@ -1,6 +1,12 @@
 // Vendors that serve models of many makers.
 import { everyEffort, groqModels } from "./model-rules.ts";
-import { cerebrasModels, githubModels, opencodeGoModels, opencodeZenModels } from "./model-rules-hosts.ts";
+import {
+  cerebrasModels,
+  githubModels,
+  opencodeGoModels,
+  opencodeGoModelsWith,
+  opencodeZenModels,
+} from "./model-rules-hosts.ts";
 import type { ProviderRow } from "./provider.ts";
 import { openaiAudio, openaiEndpoints, openaiImages, resultsRerank } from "./row-operations.ts";
 import { bearer, chat, completions, headerText, messages, openaiListing, responses, xApiKey } from "./row-parts.ts";
@@ -241,6 +247,8 @@ export const hostRows: readonly ProviderRow[] = [
     envPrefix: "OPENCODE_GO",
     auth: bearer,
     passHeaders: ["x-opencode-session", "x-opencode-client"],
+    settings: [{ name: "messages_models" }],
+    resolve: ({ messages_models: names }) => (names === undefined ? {} : { modelRules: opencodeGoModelsWith(names) }),
     speaks: {
       ...chat(["system-role", "reasoning-history-content", "one-thinking-control"]),
       ...messages("/messages", { auth: xApiKey, adjust: ["strip-billing-block"] }),

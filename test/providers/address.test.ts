@@ -76,3 +76,13 @@ test("dialects of a model are those of its host, unless a rule confines it", () 
   expect(dialectsOf(provider("voyage").row, "voyage-3.5")).toEqual([]);
   expect(dialectsOf(provider("openai").row, "gpt-5")).toEqual(["openai-chat", "openai-responses"]);
 });
+
+test("models that are served in Messages alone may be named, since the host does not tell", () => {
+  const { row } = provider("opencode_go", { messages_models: "glm-5, kimi.k3" });
+  expect(dialectsOf(row, "glm-5")).toEqual(["anthropic-messages"]);
+  expect(dialectsOf(row, "kimi.k3")).toEqual(["anthropic-messages"]);
+  expect(dialectsOf(row, "kimi-k3")).toEqual(["openai-chat"]);
+  expect(dialectsOf(row, "minimax-m2.5")).toEqual(["openai-chat"]);
+  expect(dialectsOf(provider("opencode_go").row, "minimax-m2.5")).toEqual(["anthropic-messages"]);
+  expect(dialectsOf(provider("opencode_go", { messages_models: "" }).row, "glm-5")).toEqual(["openai-chat"]);
+});
