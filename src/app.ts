@@ -3,6 +3,7 @@ import { lookup } from "node:dns/promises";
 import type { AnyElysia } from "elysia";
 import { openCatalog } from "./app/catalog.ts";
 import { openLearned } from "./app/learned.ts";
+import { type OpenedNames, openNames } from "./app/names.ts";
 import { passthroughParts } from "./app/passthrough.ts";
 import { openResilience } from "./app/resilience.ts";
 import { openUploads } from "./app/uploads.ts";
@@ -19,6 +20,7 @@ import { type Clock, systemClock, Timers } from "./exchange/timers.ts";
 import { fetchMedia, fetchToken, Upstream } from "./exchange/upstream.ts";
 import { documentEndpoints } from "./http/api-pages.ts";
 import { chatEndpoints } from "./http/chat.ts";
+import { explainEndpoint } from "./http/explain.ts";
 import { geminiEndpoints } from "./http/gemini.ts";
 import { openGuard } from "./http/guard.ts";
 import { type Listener, openListener } from "./http/listener.ts";
@@ -28,10 +30,9 @@ import { passthroughEndpoints } from "./http/passthrough.ts";
 import { proxiedEndpoints } from "./http/proxied.ts";
 import { statszEndpoints } from "./http/statsz.ts";
 import { openAdmit } from "./policy/admit.ts";
-import { demoHandle, demoRow } from "./providers/demo.ts";
+import { configuredProviders } from "./providers/configured.ts";
 import { ModelFacts } from "./providers/facts.ts";
-import { openProviders } from "./providers/open.ts";
-import { noCredential, type Provider } from "./providers/provider.ts";
+import type { Provider } from "./providers/provider.ts";
 import { type Log, openLog } from "./telemetry/log.ts";
 import { openStats } from "./telemetry/stats.ts";
 
@@ -69,6 +70,7 @@ export function openApp(options: AppOptions): App {
   const catalog = openCatalog({ config, providers, environment, upstream, log });
   // Lists of the last run will do until they have been read anew.
   const state = { modelsRead: catalog.restored, draining: false };
+  const names = openNames({ config, providers, catalog, health: resilience.parts.health, nowMs: timers.nowMs, log });
   const admit = openAdmit(server.master_key);
   const learned = openLearned({ config, nowMs: timers.nowMs, openWorker: openTokenizerWorker });
   const stats = openStats(timers.nowMs);
@@ -82,6 +84,8 @@ export function openApp(options: AppOptions): App {
     admit,
     providers,
     directory: catalog,
+    planner: names.planner,
+    sessions: names.sessions,
     upstream,
     models: new ModelFacts(),
     timers,
@@ -99,7 +103,7 @@ export function openApp(options: AppOptions): App {
       host: server.host,
       port: server.port,
       guard: openGuard({ open: server.master_key === undefined && !server.allow_open }),
-      plugins: endpoints({ parts, catalog, state, passing: passthroughParts(config, parts, () => listener) }),
+      plugins: endpoints({ parts, names, state, passing: passthroughParts(config, parts, () => listener) }),
       log,
     });
   } catch (cause) {
@@ -107,6 +111,7 @@ export function openApp(options: AppOptions): App {
     throw cause;
   }
   catalog.start();
+  names.watch();
   void catalog.ready().then(() => Object.assign(state, { modelsRead: true }));
   const opened = listener;
   return {
@@ -117,11 +122,7 @@ export function openApp(options: AppOptions): App {
     async close() {
       state.draining = true;
       await drain(opened, running, server.drain_timeout);
-      catalog.close();
-      timers.close();
-      resilience.close();
-      learned.close();
-      log.close();
+      for (const part of [catalog, timers, resilience, learned, names, log]) part.close();
     },
   };
 }
@@ -136,13 +137,14 @@ function idleLimitOf(listener: () => Listener | undefined): IdleLimit {
 
 type State = { modelsRead: boolean; draining: boolean };
 
-type Served = { parts: OperationParts; passing: PassthroughParts; catalog: Catalog; state: State };
+type Served = { parts: OperationParts; passing: PassthroughParts; names: OpenedNames; state: State };
 
-function endpoints({ parts, passing, catalog, state }: Served): AnyElysia[] {
+function endpoints({ parts, passing, names, state }: Served): AnyElysia[] {
   return [
     passthroughEndpoints(passing),
     chatEndpoints(parts),
-    modelEndpoints(catalog, parts.admit),
+    explainEndpoint(parts),
+    modelEndpoints(names.listing, parts.admit),
     geminiEndpoints(parts),
     proxiedEndpoints(parts),
     operationEndpoints(() => readinessOf(state)),
@@ -156,24 +158,10 @@ function readinessOf(state: State) {
   return state.modelsRead ? { ready: true } : { ready: false, reason: "reading the providers' models" };
 }
 
-/** The demo answers while there is nobody else, or when it was asked for. */
 function providersOf(config: Config, environment: AppOptions["environment"], log: Log): Map<string, Provider> {
-  const { providers, problems } = openProviders(config.providers, environment, { fetchToken });
+  const { providers, problems } = configuredProviders(config, environment, { fetchToken });
   for (const { path, message } of problems) log.write("warn", "a provider was left out", { path, problem: message });
-  const byName = new Map(providers.map((provider) => [provider.name, provider]));
-  const { enabled } = config.demo;
-  if (enabled === true || (enabled === "auto" && byName.size === 0)) {
-    byName.set(demoRow.type, {
-      name: demoRow.type,
-      row: demoRow,
-      baseUrl: demoRow.baseUrl ?? "",
-      headers: {},
-      credentials: [noCredential],
-      listedModels: [],
-      transport: { kind: "in-process", handle: demoHandle() },
-    });
-  }
-  return byName;
+  return providers;
 }
 
 function runSettings(config: Config, environment: AppOptions["environment"]): Omit<RunParts["settings"], "retryOf"> {

@@ -66,6 +66,7 @@ export class Catalog {
   #reference: Reference | undefined;
   #complete: Promise<void> = Promise.resolve();
   readonly #facts = new Map<string, KnownFacts | undefined>();
+  #version = 0;
 
   constructor(options: CatalogOptions) {
     this.#options = options;
@@ -90,6 +91,11 @@ export class Catalog {
     if (loadReference) {
       this.#complete = this.#first.then(loadReference).then((reference) => this.#refer(reference));
     }
+  }
+
+  /** Another one whenever the lists or what is known of their models have changed. */
+  get version(): number {
+    return this.#version;
   }
 
   /** Resolves when every provider has been asked once, whatever came of it. */
@@ -170,6 +176,7 @@ export class Catalog {
   #refer(reference: Reference): void {
     this.#reference = reference;
     this.#facts.clear();
+    this.#version++;
   }
 
   #listed(provider: string, model: string): KnownFacts | undefined {
@@ -257,6 +264,7 @@ export class Catalog {
     this.#byModel = byModel;
     this.#byId = byId;
     this.#facts.clear();
+    this.#version++;
   }
 }
 

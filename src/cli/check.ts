@@ -5,8 +5,9 @@ import { reportProblems } from "./problems.ts";
 
 export async function run(arguments_: string[], streams: Streams, environment: Environment): Promise<number> {
   const loaded = loadConfig({ arguments: arguments_, environment, workingDirectory: process.cwd() });
-  const { checkProviders, openProviders } = await import("../providers/open.ts");
-  const problems = [...loaded.problems, ...checkProviders(loaded.config, loaded.environment)];
+  const { openProviders } = await import("../providers/open.ts");
+  const { startProblems } = await import("./start-problems.ts");
+  const problems = await startProblems(loaded);
   const code = reportProblems(problems, streams);
   if (code !== exitCodes.ok) return code;
   const { providers } = openProviders(loaded.config.providers, loaded.environment);

@@ -3,17 +3,16 @@ import { type App, openApp } from "../app.ts";
 import type { Environment } from "../config/environment.ts";
 import { type Config, loadConfig } from "../config/load.ts";
 import { version } from "../core/version.ts";
-import { checkProviders } from "../providers/open.ts";
 import { exitCodes, type Streams } from "./command.ts";
 import { reportProblems } from "./problems.ts";
+import { startProblems } from "./start-problems.ts";
 
 /** The banner waits this long for the model lists, so that it can count them. The listener is up meanwhile. */
 const bannerWaitMs = 1500;
 
 export async function run(arguments_: string[], streams: Streams, environment: Environment): Promise<number> {
   const loaded = loadConfig({ arguments: arguments_, environment, workingDirectory: process.cwd() });
-  const problems = [...loaded.problems, ...checkProviders(loaded.config, loaded.environment)];
-  const code = reportProblems(problems, streams);
+  const code = reportProblems(await startProblems(loaded), streams);
   if (code !== exitCodes.ok) return code;
   let app: App;
   try {

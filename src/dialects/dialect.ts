@@ -1,6 +1,7 @@
 // The contract of a wire language. A dialect is pure: no I/O, no clock, no vendor names; it may keep state only in the
 // small objects it opens for one reply.
 import type { ChatRequest, DialectId } from "../core/chat.ts";
+import type { BodySession, Demand } from "../core/demand.ts";
 import type { GatewayError } from "../core/errors.ts";
 import type { Emit, Reply, ReplyEvent } from "../core/events.ts";
 import type { TargetFacts } from "../core/facts.ts";
@@ -79,6 +80,10 @@ export type CountingUpstream = {
 /** A language we serve. */
 export interface ClientHalf {
   readControl(body: JsonObject): RequestControl;
+  /** What a checked body asks of a model beside an answer. Read only where there are models to choose from. */
+  readDemand(body: JsonObject): Demand;
+  /** The session that a checked body belongs to. Read only where there are targets to choose from. */
+  readSession(body: JsonObject): BodySession;
   /** Reads a parsed body. Throws GatewayError (400, naming the field) on anything that cannot be meant. */
   readRequest(body: JsonObject): ChatRequest;
   /** True for a body in a neighbouring dialect's shape that this half reads but no upstream of this dialect would. */
@@ -125,6 +130,8 @@ export interface UpstreamHalf {
   nativeEdits(body: JsonObject, change: NativeChange): Edit[];
   /** Absent for languages whose providers do not count. */
   readonly counting?: CountingUpstream;
+  /** Edits that put the gateway's system prompt into a client's body in this dialect; none where the client's own stays alone. */
+  systemEdits?(body: JsonObject, prompt: { text: string; force: boolean }): Edit[];
   /** Named edits of a body in this dialect, which provider rows switch on. */
   readonly adjustments: { readonly [name: string]: Adjustment };
 }
@@ -179,9 +186,12 @@ export interface ReplyTap {
   inspectReply(body: JsonValue): Sighting;
 }
 
-/** One change to a JSON body. `path` holds object keys and array indices; `set` creates missing objects on the way. */
+/**
+ * One change to a JSON body. `path` holds object keys and array indices; `set` creates missing objects on the way;
+ * `prepend` puts the value before the first item of the array at `path`, and does nothing to anything else.
+ */
 export type Edit =
-  | { path: readonly (string | number)[]; op: "set"; value: JsonValue }
+  | { path: readonly (string | number)[]; op: "set" | "prepend"; value: JsonValue }
   | {
       path: readonly (string | number)[];
       op: "remove" /** Name to report; absent when nothing of meaning is lost. */;

@@ -10,7 +10,7 @@ import { clientName } from "../dialects/lost-fields.ts";
 import { credentialAs } from "../providers/address.ts";
 import type { ModelFacts } from "../providers/facts.ts";
 import type { Provider, Speech } from "../providers/provider.ts";
-import type { Target } from "../routing/plan.ts";
+import type { SystemPrompt, Target } from "../routing/plan.ts";
 import type { Stoppable } from "./exchange.ts";
 import type { RequestBody } from "./read-body.ts";
 import type { KeepTurn, Recall } from "./recall.ts";
@@ -64,6 +64,8 @@ export type PrepareInput = {
   readsReply?: boolean;
   /** Replaces the body: what is sent is no longer what the client wrote. */
   changed?: ChatRequest | undefined;
+  /** Of the agent that was named; the canonical request has it already. */
+  systemPrompt?: SystemPrompt | undefined;
   /** Reads the canonical request, once for all targets; media inlined where the target needs it. */
   canonical: (half: UpstreamHalf) => ChatRequest | Promise<ChatRequest>;
   /** What is remembered of the conversation; undefined where nothing is. */
@@ -87,13 +89,15 @@ export function prepare(input: PrepareInput): Prepared | Promise<Prepared> {
     const edits = half.nativeEdits(input.body.json, { model: target.model, askUsage });
     const betas = betasOf(speech, input.betas ?? null);
     if (betas.edit && input.body.json[betas.edit.path[0] as string] === undefined) edits.push(betas.edit);
+    const own = (input.systemPrompt && half.systemEdits?.(input.body.json, input.systemPrompt)) ?? [];
+    edits.push(...own);
     const adjusted = adjustmentEdits({ half, names, body: input.body.json, facts, edits });
     return {
       ...common,
       asIs: facts.repairs === undefined && !input.readsReply,
       body: applyEdits(input.body.bytes, input.body.top, edits, input.inPlace),
       lost: [...betas.lost, ...adjusted.lost],
-      adjusted: adjusted.changed,
+      adjusted: adjusted.changed || own.length > 0,
       usageAsked: askUsage && !input.wantsUsage,
     };
   }

@@ -3,11 +3,13 @@ import { badRequest, GatewayError } from "../core/errors.ts";
 import type { ClientHalf, Dialect, UpstreamHalf } from "../dialects/dialect.ts";
 import { dialects } from "../dialects/index.ts";
 import type { Speech } from "../providers/provider.ts";
-import { type Plan, plan, type Target } from "../routing/plan.ts";
+import type { Plan, Target } from "../routing/plan.ts";
+import { promptSize } from "../tokens/prompt-size.ts";
 import { fail } from "./answer-failure.ts";
 import { Attempt, pathOfModel, type Timeouts } from "./attempt.ts";
 import { Exchange } from "./exchange.ts";
 import { passedHeaders } from "./passed-headers.ts";
+import { planRequestOf } from "./plan-request.ts";
 import { type RequestBody, readJsonBody } from "./read-body.ts";
 import type { ReplyBody } from "./reply-body.ts";
 import { upstreamRequestId } from "./reply-headers.ts";
@@ -41,7 +43,10 @@ export async function runBeside(
     if (model === undefined) throw badRequest("model", "model is required: a non-empty string");
     if (model.length > modelLengthMax) throw badRequest("model", `model is longer than ${modelLengthMax} characters`);
     exchange.record.requestedModel = model;
-    const planned = await plan({ model, providerHint, clientDialect: dialect.id }, parts.providers, parts.directory);
+    const { sessions, estimate, planner } = parts;
+    const promptBytes = promptSize(body.bytes).bytes;
+    const asked = { request, dialect, client, body, model, providerHint, sessions, estimate, promptBytes };
+    const planned = await planner.plan(planRequestOf(asked));
     return await answer({ parts, request, exchange, client, body, planned });
   } catch (cause) {
     return fail(exchange, cause);

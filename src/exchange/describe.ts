@@ -9,7 +9,7 @@ export function describe({ record }: Exchange, prepared: Prepared): void {
   record.translation = translationOf(prepared);
 }
 
-function translationOf(prepared: Prepared): "native" | "adjusted" | "exact" | "lossy" {
+export function translationOf(prepared: Prepared): "native" | "adjusted" | "exact" | "lossy" {
   if (prepared.lost.length > 0) return "lossy";
   if (!prepared.asIs) return "exact";
   return prepared.adjusted ? "adjusted" : "native";

@@ -5,15 +5,13 @@ import { badRequest, GatewayError } from "../core/errors.ts";
 import type { Dialect, ReplyContext, RequestControl, UpstreamHalf } from "../dialects/dialect.ts";
 import { dialects } from "../dialects/index.ts";
 import { type Admit, tenantOf } from "../policy/admit.ts";
-import type { ModelFacts } from "../providers/facts.ts";
 import type { Provider } from "../providers/provider.ts";
 import type { Health } from "../routing/health.ts";
 import type { Limits } from "../routing/limits.ts";
-import { type ModelDirectory, type Plan, plan, type Target } from "../routing/plan.ts";
+import type { ModelDirectory, Plan, Target } from "../routing/plan.ts";
 import type { RetryBudget } from "../routing/retry-budget.ts";
 import type { ReasoningMemory } from "../storage/reasoning-memory.ts";
 import type { Stats } from "../telemetry/stats.ts";
-import type { InputEstimate } from "../tokens/estimate.ts";
 import { promptSize } from "../tokens/prompt-size.ts";
 import type { Tokenizer } from "../tokens/tokenizer.ts";
 import { asGatewayError, clientHalf, fail } from "./answer-failure.ts";
@@ -24,6 +22,7 @@ import { describe } from "./describe.ts";
 import { Exchange, type IdleLimit, type Settle } from "./exchange.ts";
 import { openCall, passOver } from "./open-call.ts";
 import { passedHeaders } from "./passed-headers.ts";
+import { type PlanParts, planChat } from "./plan-chat.ts";
 import { type RequestBody, readJsonBody } from "./read-body.ts";
 import { openRecall } from "./recall.ts";
 import { type Committed, hold, streamReply } from "./relay.ts";
@@ -32,6 +31,7 @@ import { replyHeaders, streamHeaders, upstreamRequestId } from "./reply-headers.
 import { sourceOf } from "./reply-source.ts";
 import type { RunSettings } from "./run-settings.ts";
 import { withoutSecrets } from "./secrets.ts";
+import { withSystemPrompt } from "./system-prompt.ts";
 import type { Timers } from "./timers.ts";
 import { Failed } from "./told-failure.ts";
 import type { Upstream } from "./upstream.ts";
@@ -41,13 +41,12 @@ import { wholeReply } from "./whole.ts";
 /** Replaces media addresses by their bytes where a target cannot fetch them. */
 export type InlineMedia = (request: ChatRequest, signal: AbortSignal) => Promise<ChatRequest>;
 
-export type RunParts = {
+export type RunParts = PlanParts & {
   settings: RunSettings;
   admit: Admit;
   providers: ReadonlyMap<string, Provider>;
   directory: ModelDirectory;
   upstream: Upstream;
-  models: ModelFacts;
   timers: Timers;
   health: Health;
   limits: Limits;
@@ -55,7 +54,6 @@ export type RunParts = {
   stats: Stats;
   inlineMedia: InlineMedia;
   settle: Settle;
-  estimate: InputEstimate;
   tokenizer: Tokenizer;
   /** Turns that clients may not send back whole; undefined where none are kept. */
   reasoning: ReasoningMemory | undefined;
@@ -96,13 +94,13 @@ export async function runChat(parts: RunParts, request: Request, dialect: Dialec
     parts.admit(request);
     const body = await readJsonBody(request, { bytesMax: parts.settings.bodyBytesMax, deadlines: exchange.deadlines });
     exchange.liftLater(parts.listener);
-    exchange.record.prompt = promptSize(body.bytes);
+    const prompt = promptSize(body.bytes);
+    exchange.record.prompt = prompt;
     const control = readControl(dialect, body);
     exchange.record.requestedModel = control.model;
     exchange.record.stream = control.stream;
     const strict = parts.settings.strict || request.headers.get("x-sluice-strict") === "true";
-    const { model, providerHint } = control;
-    const planning = plan({ model, providerHint, clientDialect: dialect.id }, parts.providers, parts.directory);
+    const planning = planChat(parts, { request, dialect, body, control, promptBytes: prompt.bytes, strict });
     const planned = planning instanceof Promise ? await planning : planning;
     const course = openCourse(parts, planned);
     const unread = { canonical: undefined, prepared: undefined };
@@ -335,7 +333,8 @@ function prepareTarget(run: Run, { target }: Step): Prepared | Promise<Prepared>
   if (run.prepared) return run.prepared;
   const upstream = dialects[target.dialect];
   if (!upstream || !body) throw new GatewayError("internal", `no request can be made in ${target.dialect}`);
-  const isOnly = run.plan.targets.length === 1;
+  const { targets, systemPrompt } = run.plan;
+  const isOnly = targets.length === 1;
   const preparing = prepare({
     models: parts.models,
     target,
@@ -347,9 +346,10 @@ function prepareTarget(run: Run, { target }: Step): Prepared | Promise<Prepared>
     stream: control.stream,
     wantsUsage: control.wantsUsage,
     betas: run.request.headers.get("anthropic-beta"),
+    systemPrompt,
     recall: reasoning && (() => openRecall(reasoning, tenantOf(run.request))),
     canonical: (half: UpstreamHalf) => {
-      run.canonical ??= clientHalf(exchange.dialect).readRequest(body.json);
+      run.canonical ??= withSystemPrompt(clientHalf(exchange.dialect).readRequest(body.json), systemPrompt);
       return half.needsInlineMedia ? parts.inlineMedia(run.canonical, run.request.signal) : run.canonical;
     },
   });

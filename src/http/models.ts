@@ -1,6 +1,5 @@
 // GET of models, all or one: the catalogue in the shape of the caller's dialect.
 import { Elysia } from "elysia";
-import type { Catalog } from "../catalog/catalog.ts";
 import type { DialectId } from "../core/chat.ts";
 import { GatewayError } from "../core/errors.ts";
 import type { JsonObject } from "../core/json.ts";
@@ -10,6 +9,7 @@ import type { WrittenModel } from "../dialects/openai-chat/models.ts";
 import * as openai from "../dialects/openai-chat/models.ts";
 import { isCodex, writeCodexModels } from "../dialects/openai-responses/codex-models.ts";
 import type { Admit } from "../policy/admit.ts";
+import type { ListedName } from "../routing/listing.ts";
 import { errorResponse, pathOf } from "./errors.ts";
 import { dialectOfCaller } from "./routes.ts";
 
@@ -24,7 +24,9 @@ const writers: { readonly [dialect in DialectId]?: ListingWriter } = {
   "anthropic-messages": anthropic,
 };
 
-export function modelEndpoints(catalog: Catalog, admit: Admit) {
+type Listing = () => readonly ListedName[];
+
+export function modelEndpoints(listing: Listing, admit: Admit) {
   const answer = (request: Request, write: (writer: ListingWriter) => object) => {
     try {
       admit(request);
@@ -37,10 +39,10 @@ export function modelEndpoints(catalog: Catalog, admit: Admit) {
   const all = ({ request }: { request: Request }) =>
     answer(request, ({ writeModels }) => {
       const query = queryOf(request.url);
-      return isCodex(query) ? writeCodexModels(catalog.listing()) : writeModels(catalog.listing(), query);
+      return isCodex(query) ? writeCodexModels(listing()) : writeModels(listing(), query);
     });
   const one = ({ request }: { request: Request }) =>
-    answer(request, ({ writeModel }) => writeModel(findModel(catalog, request)));
+    answer(request, ({ writeModel }) => writeModel(findModel(listing, request)));
   return new Elysia({ name: "models" })
     .get("/v1/models", all, { parse: "none" })
     .get("/v1/models/*", one, { parse: "none" })
@@ -49,9 +51,9 @@ export function modelEndpoints(catalog: Catalog, admit: Admit) {
 }
 
 /** Ids hold slashes, raw (`/v1/models/openai/gpt-4o`) or encoded (the SDKs send `openai%2Fgpt-4o`). */
-function findModel(catalog: Catalog, request: Request) {
+function findModel(listing: Listing, request: Request) {
   const id = modelPath(request);
-  const model = catalog.listing().find((entry) => entry.id === id);
+  const model = listing().find((entry) => entry.id === id);
   if (!model) throw new GatewayError("model_not_found", `there is no model "${id}"`, { param: "model" });
   return model;
 }

@@ -65,6 +65,15 @@ export const compactRoutes: readonly RouteRow[] = [
   },
 ];
 
+export const explainRoutes: readonly RouteRow[] = [
+  {
+    path: "/v1/route/explain",
+    methods: ["POST"],
+    dialect: "openai-chat",
+    summary: "Tell where a request would go and why, without a call",
+  },
+];
+
 export const modelRoutes: readonly RouteRow[] = [
   { path: "/v1/models", methods: readable, dialect: "openai-chat", summary: "List the models of every provider" },
   {
@@ -174,6 +183,7 @@ export const routes: readonly RouteRow[] = [
   ...chatRoutes,
   ...countRoutes,
   ...compactRoutes,
+  ...explainRoutes,
   ...modelRoutes,
   ...geminiRoutes,
   ...passthroughRoutes,

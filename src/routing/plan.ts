@@ -1,9 +1,12 @@
-// Which target answers a request: selectors `provider/model`, a bare model, or a model with a provider hint.
+// What a plan is: targets in order, those that were refused, and how they are to be tried. Types only.
+
+import type { ProviderModels } from "../catalog/catalog.ts";
 import type { DialectId } from "../core/chat.ts";
-import { badRequest, GatewayError } from "../core/errors.ts";
-import { dialectsOf } from "../providers/facts.ts";
+import type { Demand, SessionHint } from "../core/demand.ts";
+import type { KnownFacts } from "../core/known-facts.ts";
+import type { OperationId } from "../core/operation.ts";
 import type { Credential, Provider } from "../providers/provider.ts";
-import { noPolicies, type RoutePolicies } from "./policies.ts";
+import type { RoutePolicies } from "./policies.ts";
 
 /** One callable: a model at a provider, through one dialect. */
 export type Target = {
@@ -54,105 +57,32 @@ export type Plan = {
 
 /** What the planner asks of the catalogue. */
 export type ModelDirectory = {
+  /** Another one whenever the lists or what is known of their models have changed. */
+  readonly version: number;
   /** Providers that list this model, in order of choice. */
   providersOf(model: string): readonly Provider[];
+  factsOf(provider: Provider, model: string): KnownFacts | undefined;
+  all(): readonly ProviderModels[];
   /** Resolves when every provider has been asked once; the planner waits for it only before it refuses. */
   ready(): Promise<void>;
 };
 
+/** What the planner is told of a request. The functions are called only where there is something to choose. */
 export type PlanRequest = {
   /** As the client wrote it. */
   model: string;
   providerHint: string | undefined;
   clientDialect: DialectId;
+  /** Absent for chat. */
+  operation?: OperationId;
+  /** Whose sessions are looked at; there is one tenant today. */
+  tenant?: () => string;
+  /** For names and models that are only some people's. */
+  userPath?: () => string;
+  demand?: () => Demand;
+  session?: () => SessionHint | undefined;
+  /** An estimate of the input, as the model would count it. */
+  inputTokens?: (model: string) => number;
+  /** What the target would not see; only where the client forbids losses. */
+  losses?: (target: Target) => readonly string[] | undefined;
 };
-
-/** The client's own dialect where the model is served in it: a reply that passes as it is loses nothing. */
-function dialectFor(provider: Provider, model: string, client: DialectId): DialectId {
-  const dialects = dialectsOf(provider.row, model);
-  const dialect = dialects.includes(client) ? client : dialects[0];
-  if (!dialect) throw badRequest("model", `${provider.name} has no chat: it is called through other endpoints`);
-  return dialect;
-}
-
-/** A promise only where the catalogue must be waited for. Throws, or rejects with, GatewayError when there is no target. */
-export function plan(
-  request: PlanRequest,
-  providers: ReadonlyMap<string, Provider>,
-  directory: ModelDirectory,
-): Plan | Promise<Plan> {
-  const chosen = choose(request, providers, directory);
-  return chosen instanceof Promise
-    ? chosen.then((choice) => planOf(choice, request.clientDialect))
-    : planOf(chosen, request.clientDialect);
-}
-
-function planOf({ provider, model, reason }: Choice, clientDialect: DialectId): Plan {
-  const dialect = dialectFor(provider, model, clientDialect);
-  const targets = provider.credentials.map((credential) => ({ provider, credential, model, dialect, reason }));
-  return { targets, refused: noRefused, policies: noPolicies };
-}
-
-const noRefused: readonly Refused[] = Object.freeze([]);
-
-type Choice = { provider: Provider; model: string; reason: string };
-
-function choose(
-  request: PlanRequest,
-  providers: ReadonlyMap<string, Provider>,
-  directory: ModelDirectory,
-): Choice | Promise<Choice> {
-  const { model, providerHint } = request;
-  if (providerHint !== undefined) {
-    const provider = providers.get(providerHint);
-    if (!provider) {
-      throw badRequest("provider", `no provider "${providerHint}" is configured; there are: ${names(providers)}`);
-    }
-    return { provider, model: unqualified(model, provider, directory), reason: "provider hint" };
-  }
-  const slash = model.indexOf("/");
-  const qualifier = slash > 0 ? providers.get(model.slice(0, slash)) : undefined;
-  if (qualifier && slash + 1 < model.length) {
-    return { provider: qualifier, model: unqualified(model, qualifier, directory), reason: "provider in the selector" };
-  }
-  return chooseByCatalog(model, providers, directory);
-}
-
-/** Some ids begin with their provider's own name: `groq/compound`, `openrouter/auto`. Those stay whole. */
-function unqualified(model: string, provider: Provider, directory: ModelDirectory): string {
-  const prefix = `${provider.name}/`;
-  if (!model.startsWith(prefix) || model === prefix) return model;
-  const rest = model.slice(prefix.length);
-  const lists = (id: string) => directory.providersOf(id).includes(provider);
-  return lists(model) && !lists(rest) ? model : rest;
-}
-
-async function chooseByCatalog(
-  model: string,
-  providers: ReadonlyMap<string, Provider>,
-  directory: ModelDirectory,
-): Promise<Choice> {
-  let found = directory.providersOf(model);
-  if (found.length === 0) {
-    await directory.ready();
-    found = directory.providersOf(model);
-  }
-  if (found.length > 1) {
-    const qualified = found.map((provider) => `${provider.name}/${model}`).join(", ");
-    throw badRequest("model", `several providers have "${model}"; name one: ${qualified}`);
-  }
-  const listed = found[0];
-  if (listed) return { provider: listed, model, reason: "listed by this provider alone" };
-  // A list may lag behind what the provider serves; with one provider there is nothing to guess.
-  const only = providers.size === 1 ? [...providers.values()][0] : undefined;
-  if (only) return { provider: only, model, reason: "the only provider" };
-  throw new GatewayError(
-    "model_not_found",
-    `no configured provider lists "${model}"; write provider/model with one of: ${names(providers)}`,
-    { param: "model" },
-  );
-}
-
-function names(providers: ReadonlyMap<string, Provider>): string {
-  return [...providers.keys()].join(", ") || "none";
-}

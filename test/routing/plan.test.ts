@@ -2,8 +2,9 @@
 import { describe, expect, test } from "bun:test";
 import { GatewayError } from "../../src/core/errors.ts";
 import type { Provider } from "../../src/providers/provider.ts";
-import { type ModelDirectory, type PlanRequest, plan } from "../../src/routing/plan.ts";
+import type { PlanRequest } from "../../src/routing/plan.ts";
 import { openNamed } from "../providers/support.ts";
+import { type Asked, asked, type Lists, openPlanner, planned as targetsOf } from "./support.ts";
 
 const providers = openNamed({
   openai: {},
@@ -12,31 +13,15 @@ const providers = openNamed({
   openrouter: {},
 });
 
-type Lists = { [model: string]: string[] };
-
-function directory(lists: Lists, known: ReadonlyMap<string, Provider> = providers, late: Lists = {}) {
-  const state = { waited: 0 };
-  const found: ModelDirectory = {
-    providersOf: (model) =>
-      (lists[model] ?? (state.waited > 0 ? late[model] : undefined) ?? []).map((name) => known.get(name) as Provider),
-    ready: async () => {
-      state.waited++;
-    },
-  };
-  return { found, state };
-}
-
-type Asked = Partial<PlanRequest> & { model: string };
-
 /** `provider model dialect: reason`, or the code and message of the refusal. */
 async function planned(
-  asked: Asked,
+  request: Asked,
   lists: Lists = {},
   known: ReadonlyMap<string, Provider> = providers,
 ): Promise<string> {
-  const request: PlanRequest = { providerHint: undefined, clientDialect: "openai-chat", ...asked };
+  const { planner } = openPlanner({ providers: known, lists });
   try {
-    const { targets } = await plan(request, known, directory(lists, known).found);
+    const { targets } = await planner.plan(asked(request));
     return targets
       .map(({ provider, model, dialect, reason }) => `${provider.name} ${model} ${dialect}: ${reason}`)
       .join("; ");
@@ -129,13 +114,12 @@ describe("a bare model", () => {
   });
 
   test("waits for the lists only when it is in none yet", async () => {
-    const request: PlanRequest = { model: "late", providerHint: undefined, clientDialect: "openai-chat" };
-    const late = directory({}, providers, { late: ["openai"] });
-    expect((await plan(request, providers, late.found)).targets[0]?.provider.name).toBe("openai");
-    expect(late.state.waited).toBe(1);
-    const there = directory({ late: ["openai"] });
-    await plan(request, providers, there.found);
-    expect(there.state.waited).toBe(0);
+    const late = openPlanner({ providers, late: { late: ["openai"] } });
+    expect(await targetsOf(late.planner, { model: "late" })).toBe("openai/late");
+    expect(late.directory.waited).toBe(1);
+    const there = openPlanner({ providers, lists: { late: ["openai"] } });
+    expect(await targetsOf(there.planner, { model: "late" })).toBe("openai/late");
+    expect(there.directory.waited).toBe(0);
   });
 });
 
@@ -149,4 +133,23 @@ test("the client's dialect is chosen where the provider speaks it, else the prov
   expect(await dialectOf("openai-chat")).toContain(" openai-chat: ");
   expect(await dialectOf("anthropic-messages")).toContain(" anthropic-messages: ");
   expect(await dialectOf("gemini")).toContain(" anthropic-messages: ");
+});
+
+describe("several providers", () => {
+  test("of one model are tried in the order of models.order, where there is one", async () => {
+    const lists = { "gpt-4o": ["openai", "openrouter", "openai-east"], x: ["openai"] };
+    const yaml = "models: { order: [openai-east, openai] }\n";
+    const { planner } = openPlanner({ providers, lists, yaml });
+    expect(await targetsOf(planner, { model: "gpt-4o" })).toBe("openai-east/gpt-4o, openai/gpt-4o");
+    expect(await targetsOf(planner, { model: "x" })).toBe("openai/x");
+  });
+
+  test("are meant by their type, where none of them has that name", async () => {
+    const instances = openNamed({ "openai-west": {}, "openai-east": {}, anthropic: {} });
+    const { planner } = openPlanner({ providers: instances });
+    expect(await targetsOf(planner, { model: "openai/gpt-4o" })).toBe("openai-west/gpt-4o, openai-east/gpt-4o");
+    expect(await targetsOf(planner, { model: "openai/gpt-4o", providerHint: "openai" })).toBe(
+      "openai-west/gpt-4o, openai-east/gpt-4o",
+    );
+  });
 });

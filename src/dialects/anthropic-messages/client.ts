@@ -3,6 +3,7 @@ import type { ClientHalf } from "../dialect.ts";
 import { checkRequest } from "./check-request.ts";
 import { readControl } from "./control.ts";
 import { countingClient } from "./count.ts";
+import { readDemand, readSession } from "./demand.ts";
 import { frame } from "./frames.ts";
 import { readRequest } from "./read-request.ts";
 import { writeAnthropicError } from "./write-error.ts";
@@ -11,6 +12,8 @@ import { openWriter } from "./writer.ts";
 
 export const messagesClient: ClientHalf = {
   readControl,
+  readDemand,
+  readSession,
   readRequest,
   checkRequest,
   counting: countingClient,

@@ -1,6 +1,7 @@
 // The upstream half of Anthropic Messages: how a provider that speaks it is called and read.
 import type { UpstreamHalf } from "../dialect.ts";
 import { adjustments, nativeEdits } from "./adjust.ts";
+import { systemEdits } from "./control.ts";
 import { countingUpstream } from "./count.ts";
 import { readError } from "./error.ts";
 import { openReader, readReply } from "./read-reply.ts";
@@ -15,5 +16,6 @@ export const messagesUpstream: UpstreamHalf = {
   openTap,
   nativeEdits,
   counting: countingUpstream,
+  systemEdits,
   adjustments,
 };

@@ -145,9 +145,11 @@ export function duplicateKey(found: readonly Member[]): string | undefined {
 }
 
 type Splice = { start: number; end: number; text: string };
-type Change = { remove: true } | { set: JsonValue } | { inside: Branch };
+type Change = { remove: true } | { set: JsonValue } | { inside: Branch } | { first: JsonValue };
 /** Edits of one container: what happens to each of its members. Indices stand as strings, as in JavaScript's own access. */
 type Branch = Map<string, Change>;
+/** Stands in the branch of an array for what is put before its first item; no index is written so. */
+const firstKey = "before 0";
 
 /**
  * The bytes with the edits applied. `top` are the members of the top-level object. The same array when nothing changes.
@@ -190,7 +192,8 @@ function branchOf(edits: readonly Edit[]): Branch {
 function place(branch: Branch, edit: Edit, depth: number): void {
   const key = String(edit.path[depth]);
   if (depth === edit.path.length - 1) {
-    branch.set(key, edit.op === "set" ? { set: edit.value } : { remove: true });
+    if (edit.op === "prepend") placeFirst(branch, key, edit.value);
+    else branch.set(key, edit.op === "set" ? { set: edit.value } : { remove: true });
     return;
   }
   const known = branch.get(key);
@@ -199,9 +202,20 @@ function place(branch: Branch, edit: Edit, depth: number): void {
     branch.set(key, { set: edited(known.set, { ...edit, path: edit.path.slice(depth + 1) }) });
     return;
   }
-  const inside: Branch = known?.inside ?? new Map();
+  const inside: Branch = known && "inside" in known ? known.inside : new Map();
   if (!known) branch.set(key, { inside });
   place(inside, edit, depth + 1);
+}
+
+function placeFirst(branch: Branch, key: string, value: JsonValue): void {
+  const known = branch.get(key);
+  if (known && "remove" in known) return;
+  if (known && "set" in known) {
+    if (Array.isArray(known.set)) branch.set(key, { set: [value, ...known.set] });
+    return;
+  }
+  const inside: Branch = known && "inside" in known ? known.inside : new Map();
+  branch.set(key, { inside: inside.set(firstKey, { first: value }) });
 }
 
 /** The usual case, a top-level value replaced and nothing else, without building a tree of edits. */
@@ -244,12 +258,14 @@ function collect(work: Work, found: readonly Member[], branch: Branch): void {
   const { bytes, open, splices } = work;
   const missing = new Map(branch);
   const removed: boolean[] = [];
+  const first = bytes[open] === openBracket ? branch.get(firstKey) : undefined;
+  missing.delete(firstKey);
   for (const member of found) {
     const key = String(member.key);
     const change = branch.get(key);
     missing.delete(key);
     removed.push(change !== undefined && "remove" in change);
-    if (!change || "remove" in change) continue;
+    if (!change || "remove" in change || "first" in change) continue;
     const { valueStart, valueEnd } = member;
     if ("inside" in change && (bytes[valueStart] === openBrace || bytes[valueStart] === openBracket)) {
       collect({ bytes, open: valueStart, splices }, members(bytes, valueStart), change.inside);
@@ -265,13 +281,17 @@ function collect(work: Work, found: readonly Member[], branch: Branch): void {
           const value = made(change);
           return value === undefined ? [] : [`${JSON.stringify(key)}:${JSON.stringify(value)}`];
         });
+  if (first && "first" in first) {
+    const isAlone = removed.every(Boolean) && added.length === 0;
+    splices.push({ start: open + 1, end: open + 1, text: JSON.stringify(first.first) + (isAlone ? "" : ",") });
+  }
   spliceRuns({ work, found, removed, added: added.join(",") });
 }
 
 /** What a change puts where nothing stands, or nothing that has members; undefined when it puts nothing. */
 function made(change: Change): JsonValue | undefined {
   if ("set" in change) return change.set;
-  if ("remove" in change) return undefined;
+  if ("remove" in change || "first" in change) return undefined;
   const entries = [...change.inside].flatMap(([key, inner]): [string, JsonValue][] => {
     const value = made(inner);
     return value === undefined ? [] : [[key, value]];
@@ -328,6 +348,7 @@ export function applyEditsToObject(body: JsonObject, edits: readonly Edit[]): vo
 
 function applyBranch(node: JsonObject | JsonValue[], branch: Branch): void {
   const missing = new Map(branch);
+  missing.delete(firstKey);
   const removed: string[] = [];
   for (const [key, change] of branch) {
     // Own members only: "__proto__" and "constructor" are names like any other.
@@ -342,6 +363,8 @@ function applyBranch(node: JsonObject | JsonValue[], branch: Branch): void {
     // The last ones first: each removal moves what stands behind it.
     for (const index of removed.map(Number).sort((one, other) => other - one)) node.splice(index, 1);
     node.push(...appended(missing));
+    const first = branch.get(firstKey);
+    if (first && "first" in first) node.unshift(first.first);
     return;
   }
   for (const key of removed) delete node[key];

@@ -51,3 +51,11 @@ export const adjustments: { readonly [name: string]: Adjustment } = {
   "system-into-user": systemIntoUser,
   "drop-labels": dropLabels,
 };
+
+/** Into the system instruction, before the client's own, in the client's spelling. */
+export function systemEdits(body: JsonObject, prompt: { text: string; force: boolean }): Edit[] {
+  const key = body["system_instruction"] === undefined ? "systemInstruction" : "system_instruction";
+  const parts = asArray(asObject(body[key])?.["parts"]) ?? [];
+  if (parts.length === 0) return [{ path: [key], op: "set", value: { parts: [{ text: prompt.text }] } }];
+  return prompt.force ? [{ path: [key, "parts"], op: "prepend", value: { text: prompt.text } }] : [];
+}

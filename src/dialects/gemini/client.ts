@@ -5,6 +5,7 @@ import type { ClientHalf, RequestControl } from "../dialect.ts";
 import { isForeignSignature } from "./carried-state.ts";
 import { checkRequest } from "./check-request.ts";
 import { countingClient } from "./count.ts";
+import { readDemand, readSession } from "./demand.ts";
 import { type GeminiCall, readRequest } from "./read-request.ts";
 import { writeGeminiError } from "./write-error.ts";
 import { writeReply } from "./write-reply.ts";
@@ -14,6 +15,8 @@ import { openWriter } from "./writer.ts";
 export function geminiClient(call: GeminiCall): ClientHalf {
   return {
     readControl: (body) => readControl(body, call),
+    readDemand,
+    readSession,
     readRequest(body) {
       refuseCache(body);
       return readRequest(body, call);

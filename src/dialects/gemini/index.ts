@@ -1,6 +1,6 @@
 // The dialect of Google's generateContent and streamGenerateContent.
 import type { Dialect } from "../dialect.ts";
-import { adjustments, nativeEdits } from "./adjust.ts";
+import { adjustments, nativeEdits, systemEdits } from "./adjust.ts";
 import { geminiClient } from "./client.ts";
 import { countingUpstream } from "./count.ts";
 import { readError } from "./error.ts";
@@ -21,6 +21,7 @@ export const gemini: Dialect = {
     openTap: () => openTap(),
     nativeEdits,
     counting: countingUpstream,
+    systemEdits,
     adjustments,
   },
 };

@@ -2,6 +2,7 @@
 import type { ClientHalf } from "../dialect.ts";
 import { checkRequest, isForeign } from "./check-request.ts";
 import { readControl } from "./control.ts";
+import { readDemand, readSession } from "./demand.ts";
 import { readRequest } from "./read-request.ts";
 import { writeError, writeErrorFrames } from "./write-error.ts";
 import { writeReply } from "./write-reply.ts";
@@ -9,6 +10,8 @@ import { openWriter } from "./writer.ts";
 
 export const openaiChatClient: ClientHalf = {
   readControl,
+  readDemand,
+  readSession,
   readRequest,
   checkRequest,
   isForeign,

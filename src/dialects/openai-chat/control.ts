@@ -1,5 +1,5 @@
 // The fields of a Chat Completions body that the gateway reads or changes on the as-is path.
-import { asObject, type JsonObject } from "../../core/json.ts";
+import { asArray, asObject, type JsonObject } from "../../core/json.ts";
 import type { Edit, NativeChange, RequestControl } from "../dialect.ts";
 
 export function readControl(body: JsonObject): RequestControl {
@@ -30,4 +30,12 @@ export function annotateEdits(body: JsonObject, provider: string): Edit[] {
   const usage = asObject(body["usage"]);
   if (usage) edits.push({ path: ["usage", "raw_usage"], op: "set", value: usage });
   return edits;
+}
+
+/** One message in front of all others. A client that has one of its own keeps it alone, unless the gateway's is forced. */
+export function systemEdits(body: JsonObject, prompt: { text: string; force: boolean }): Edit[] {
+  const first = asObject(asArray(body["messages"])?.[0]);
+  const hasOwn = first?.["role"] === "system" || first?.["role"] === "developer";
+  if (hasOwn && !prompt.force) return [];
+  return [{ path: ["messages"], op: "prepend", value: { role: "system", content: prompt.text } }];
 }

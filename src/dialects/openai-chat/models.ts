@@ -8,6 +8,9 @@ export type WrittenModel = KnownFacts & {
   provider: string;
   ownedBy?: string;
   createdAtSeconds?: number;
+  /** Of names that stand for several models. */
+  description?: string;
+  strategy?: string;
 };
 
 export function writeModel(model: WrittenModel): JsonObject {
@@ -25,6 +28,8 @@ export function writeModel(model: WrittenModel): JsonObject {
     ...(tools !== undefined && { supports_tool_calls: tools }),
     ...(reasoning !== undefined && { supports_reasoning: reasoning }),
     ...(prices && { input_cost_per_1m: prices.inputPerMTok, output_cost_per_1m: prices.outputPerMTok }),
+    ...(model.strategy !== undefined && { routing_strategy: model.strategy }),
+    ...(model.description !== undefined && { description: model.description }),
     ...writeLimits(model),
     ...writeMetadata(model),
   };

@@ -1,7 +1,7 @@
 // The called half of the Chat Completions dialect.
 import type { UpstreamHalf } from "../dialect.ts";
 import { adjustments } from "./adjust.ts";
-import { annotateEdits, nativeEdits } from "./control.ts";
+import { annotateEdits, nativeEdits, systemEdits } from "./control.ts";
 import { readError } from "./error.ts";
 import { openReader, readReply } from "./read-reply.ts";
 import { openTap } from "./tap.ts";
@@ -15,5 +15,6 @@ export const openaiChatUpstream: UpstreamHalf = {
   openTap,
   annotateEdits,
   nativeEdits,
+  systemEdits,
   adjustments,
 };

@@ -1,8 +1,11 @@
 // The client half of text completions: what people send us, and how we answer them.
+import { plainDemand } from "../../core/demand.ts";
 import type { JsonObject } from "../../core/json.ts";
 import type { ClientHalf, RequestControl } from "../dialect.ts";
+import { tokenLimit } from "../media-demand.ts";
 import { readControl as readChatControl } from "../openai-chat/control.ts";
 import { writeError, writeErrorFrames } from "../openai-chat/write-error.ts";
+import { type Conversation, readBodySession } from "../session.ts";
 import { checkRequest, readRequest } from "./read-request.ts";
 import { openWriter, writeReply } from "./writer.ts";
 
@@ -14,8 +17,20 @@ function readControl(body: JsonObject): RequestControl {
   return isList ? { ...control, severalChoices: true } : control;
 }
 
+const textOnly: Conversation = {
+  system: undefined,
+  tools: undefined,
+  turns: [],
+  isReply: () => false,
+  isUser: () => false,
+  contentKey: "content",
+};
+
 export const completionsClient: ClientHalf = {
   readControl,
+  // A text has no media, no tools and no turns.
+  readDemand: (body) => ({ ...plainDemand, outputTokens: tokenLimit(body["max_tokens"]) }),
+  readSession: (body) => readBodySession(body, () => textOnly),
   readRequest,
   checkRequest,
   openWriter,

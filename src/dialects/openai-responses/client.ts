@@ -4,12 +4,15 @@ import { writeError } from "../openai-chat/write-error.ts";
 import { checkRequest } from "./check-request.ts";
 import { readControl } from "./control.ts";
 import { countingClient } from "./count.ts";
+import { readDemand, readSession } from "./demand.ts";
 import { readRequest } from "./read-request.ts";
 import { writeErrorFrames } from "./write-error.ts";
 import { openWriter, writeReply } from "./writer.ts";
 
 export const openaiResponsesClient: ClientHalf = {
   readControl,
+  readDemand,
+  readSession,
   readRequest,
   checkRequest,
   counting: countingClient,

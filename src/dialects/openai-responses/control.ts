@@ -1,5 +1,5 @@
 // The fields of a Responses body that the gateway reads or changes on the as-is path.
-import { asArray, asString, isObject, type JsonObject } from "../../core/json.ts";
+import { asArray, asObject, asString, isObject, type JsonObject } from "../../core/json.ts";
 import type { Edit, NativeChange, RequestControl } from "../dialect.ts";
 import { isTagged } from "./carrier.ts";
 
@@ -28,4 +28,14 @@ function removeForeignState(body: JsonObject): Edit[] {
       ? [{ path: ["input", index], op: "remove", lost: "input.reasoning" }]
       : [],
   );
+}
+
+/** Into `instructions`, before the client's own; a system or developer item at the beginning counts as its own, too. */
+export function systemEdits(body: JsonObject, prompt: { text: string; force: boolean }): Edit[] {
+  const own = body["instructions"];
+  const role = asObject(asArray(body["input"])?.[0])?.["role"];
+  const hasOwn = (typeof own === "string" && own !== "") || role === "system" || role === "developer";
+  if (hasOwn && !prompt.force) return [];
+  const text = typeof own === "string" && own !== "" ? `${prompt.text}\n\n${own}` : prompt.text;
+  return [{ path: ["instructions"], op: "set", value: text }];
 }

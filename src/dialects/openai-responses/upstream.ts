@@ -2,7 +2,7 @@
 import type { UpstreamHalf } from "../dialect.ts";
 import { readError } from "../openai-chat/error.ts";
 import { adjustments } from "./adjust.ts";
-import { nativeEdits } from "./control.ts";
+import { nativeEdits, systemEdits } from "./control.ts";
 import { countingUpstream } from "./count.ts";
 import { openReader, readReply } from "./read-reply.ts";
 import { openTap } from "./tap.ts";
@@ -17,5 +17,6 @@ export const openaiResponsesUpstream: UpstreamHalf = {
   openTap,
   nativeEdits,
   counting: countingUpstream,
+  systemEdits,
   adjustments,
 };

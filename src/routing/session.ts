@@ -1,0 +1,56 @@
+// Sessions of clients: where their ids stand in headers, and under which key one is remembered.
+import type { BodySession, SessionHint } from "../core/demand.ts";
+import type { Target } from "./plan.ts";
+
+/**
+ * Headers in which known tools send their session (gomodel.md 4.7): Claude Code, Codex, LiteLLM's and Helicone's clients.
+ * The first that is there counts.
+ */
+const usualHeaders: readonly string[] = [
+  "x-session-id",
+  "x-claude-code-session-id",
+  "session-id",
+  "session_id",
+  "x-litellm-session-id",
+  "helicone-session-id",
+  "agent-session-id",
+];
+
+/** Longer ids are shortened by a digest, so that an entry has a size. */
+const idLengthMax = 128;
+
+export type SessionSettings = {
+  enabled: boolean;
+  autoDetect: boolean;
+  /** Lower-case; they win over the usual ones. */
+  headers: readonly string[];
+  ttlMs: number;
+};
+
+export function readSession(
+  settings: SessionSettings,
+  headers: { get(name: string): string | null },
+  body: BodySession,
+): SessionHint | undefined {
+  for (const name of settings.headers) {
+    const id = headers.get(name);
+    if (id) return { id, explicit: true };
+  }
+  for (const name of usualHeaders) {
+    const id = headers.get(name);
+    if (id) return { id, explicit: true };
+  }
+  if (body.id !== undefined) return { id: body.id, explicit: true };
+  return settings.autoDetect && body.opening !== undefined ? { id: body.opening, explicit: false } : undefined;
+}
+
+/** `scope` is the name or the selector that the session has a target for. */
+export function sessionKey(hint: SessionHint, scope: string, tenant: string): string {
+  const id = hint.id.length > idLengthMax ? new Bun.CryptoHasher("sha256").update(hint.id).digest("hex") : hint.id;
+  return `${tenant}\n${scope}\n${hint.explicit ? "id" : "opening"}\n${id}`;
+}
+
+/** What a session remembers of its target. */
+export function targetKey({ provider, model, credential }: Target): string {
+  return `${provider.name}\n${credential.id}\n${model}`;
+}
