@@ -39,7 +39,8 @@ export async function openSource(exchange: Exchange, limits: SourceLimits, isRaw
   if (/^\s*multipart\/form-data\b/i.test(contentType)) {
     return { kind: "form", upload: new FormUpload(request, contentType, uploadLimits) };
   }
-  if (/^\s*(?:multipart\/|application\/x-www-form-urlencoded|audio\/|image\/)/i.test(contentType)) {
+  // What `curl -d` says of any body is no reason to refuse one: chat takes it too, and what is no JSON is told so.
+  if (/^\s*(?:multipart\/|audio\/|image\/)/i.test(contentType)) {
     throw new GatewayError("unsupported_media_type", "the body must be JSON or multipart/form-data");
   }
   return { kind: "json", body: await readJsonBody(request, { bytesMax: limits.jsonBytesMax, deadlines }) };

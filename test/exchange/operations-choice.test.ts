@@ -85,7 +85,9 @@ describe("an endpoint is served by", () => {
 
   test("the demo, when there is nobody else", async () => {
     await using gateway = await openGateway();
-    const ask = () => post(gateway, "/v1/embeddings", { model: "demo/any", input: ["a", "b"], dimensions: 3 });
+    // `curl -d` says so of every body.
+    const type = { "content-type": "application/x-www-form-urlencoded" };
+    const ask = () => post(gateway, "/v1/embeddings", { model: "demo/any", input: ["a", "b"], dimensions: 3 }, type);
     const [one, other] = [await (await ask()).text(), await (await ask()).text()];
     expect(one).toBe(other);
     const { data } = JSON.parse(one) as { data: { embedding: number[] }[] };
