@@ -1,5 +1,5 @@
 // Errors of requests that reached no exchange, in the shape of the caller's dialect.
-import type { GatewayError } from "../core/errors.ts";
+import { GatewayError } from "../core/errors.ts";
 import { errorWriterOf } from "../dialects/index.ts";
 import { errorHeaders, ownRequestId } from "../exchange/reply-headers.ts";
 import { dialectOfCaller } from "./routes.ts";
@@ -25,4 +25,8 @@ export function pathOf(url: string): string {
   if (start < 0) return "/";
   const query = url.indexOf("?", start);
   return query < 0 ? url.slice(start) : url.slice(start, query);
+}
+
+export function noEndpoint(request: Request): GatewayError {
+  return new GatewayError("not_found", `unknown API endpoint: ${request.method} ${pathOf(request.url)}`);
 }

@@ -8,7 +8,7 @@ import type { OperationParts } from "../exchange/operation-run.ts";
 import { runChat } from "../exchange/run.ts";
 import { operations } from "../operations/index.ts";
 import type { ClientShape } from "../operations/operation.ts";
-import { errorResponse } from "./errors.ts";
+import { errorResponse, noEndpoint, pathOf } from "./errors.ts";
 import { asJsonArray } from "./json-array.ts";
 import { modelPath } from "./models.ts";
 
@@ -23,9 +23,13 @@ const laterVerbs: ReadonlySet<string> = new Set([
 /** Google's own SDK for JavaScript calls v1 since its version 3, most others v1beta. */
 export function geminiEndpoints(parts: OperationParts) {
   const call = ({ request }: { request: Request }) => generate(parts, request);
-  return new Elysia({ name: "gemini" })
-    .post("/v1beta/models/*", call, { parse: "none" })
-    .post("/v1/models/*", call, { parse: "none" });
+  return (
+    new Elysia({ name: "gemini" })
+      .post("/v1beta/models/*", call, { parse: "none" })
+      // The Vercel AI SDK leaves `models/` away where a model's name holds a slash.
+      .post("/v1beta/*", call, { parse: "none" })
+      .post("/v1/models/*", call, { parse: "none" })
+  );
 }
 
 /** Embedding verbs, and the form of their bodies. */
@@ -65,6 +69,7 @@ async function generate(parts: OperationParts, request: Request): Promise<Respon
 function readPath(request: Request): { model: string; verb: string } {
   const written = modelPath(request);
   const colon = written.lastIndexOf(":");
+  if (colon < 1 && !pathOf(request.url).startsWith("/v1beta/models/")) throw noEndpoint(request);
   if (colon < 1) throw new GatewayError("not_found", "the path wants a model and a verb: MODEL:generateContent");
   return { model: written.slice(0, colon), verb: written.slice(colon + 1) };
 }

@@ -5,7 +5,7 @@ import { GatewayError } from "../core/errors.ts";
 import { errorWriterOf } from "../dialects/index.ts";
 import type { SocketEnd, Upgrade } from "../exchange/socket.ts";
 import type { Log } from "../telemetry/log.ts";
-import { errorResponse, pathOf } from "./errors.ts";
+import { errorResponse, noEndpoint, pathOf } from "./errors.ts";
 import type { Guard } from "./guard.ts";
 import { findRoute } from "./routes.ts";
 
@@ -107,5 +107,5 @@ function noRoute(request: Request): Response {
     const error = new GatewayError("method_not_allowed", `${request.method} is not allowed on ${path}`);
     return errorResponse(request, error, { allow: row.methods.join(", ") });
   }
-  return errorResponse(request, new GatewayError("not_found", `unknown API endpoint: ${request.method} ${path}`));
+  return errorResponse(request, noEndpoint(request));
 }

@@ -61,7 +61,7 @@ function findModel(listing: Listing, request: Request) {
 /** What stands behind `models/` in the path, decoded. */
 export function modelPath(request: Request): string {
   const written = pathOf(request.url)
-    .replace(/^\/v1(?:beta)?\/models\//, "")
+    .replace(/^\/v1(?:beta)?\/(?:models\/)?/, "")
     .replace(/\/$/, "");
   try {
     return decodeURIComponent(written);

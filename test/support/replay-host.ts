@@ -12,7 +12,13 @@ export const folders = {
 } as const;
 export type Played = keyof typeof folders;
 
-export type ReplayHost = AsyncDisposable & { origin: string };
+export type ReplayHost = AsyncDisposable & {
+  origin: string;
+  /** Bodies of the calls, in their order. */
+  bodies: string[];
+  /** Resolves when the connection of a call that hangs has been closed. */
+  left(): Promise<void>;
+};
 
 export type Replaying = {
   /** Cuts the wire into pieces of this size. */
@@ -73,15 +79,35 @@ function streamBytes(played: Played, recording: Recording, cutAfter: number | un
   return new TextEncoder().encode(how.reframe ? how.reframe(wire) : wire);
 }
 
-async function answer(request: Request, how: Replaying): Promise<Response> {
+/** The model whose replies begin and never end. */
+export const hanging = "hanging";
+
+function hang(leave: () => void): Response {
+  const body = new ReadableStream<Uint8Array>({
+    // A comment: something has come, and nothing that a client may act on.
+    start: (controller) => controller.enqueue(new TextEncoder().encode(": still here\n\n")),
+    cancel: leave,
+  });
+  return new Response(body, { headers: { "content-type": "text/event-stream" } });
+}
+
+type Noting = { bodies: string[]; leave: () => void };
+
+async function answer(request: Request, how: Replaying, noting: Noting): Promise<Response> {
   const path = decodeURIComponent(new URL(request.url).pathname);
   if (request.method === "GET") return Response.json({ data: [], models: [] });
   const route = routes.find(({ ending }) => ending.test(path));
-  const body = (await request.json()) as { model?: string; stream?: boolean };
+  const text = await request.text();
+  noting.bodies.push(text);
+  const body = JSON.parse(text) as { model?: string; stream?: boolean };
   if (!route) return Response.json({ error: { message: `nothing is played at ${path}` } }, { status: 404 });
   const groups = route.ending.exec(path)?.groups;
   const [model = "", cut] = (groups?.["model"] ?? body.model ?? "").split("@");
   const isStream = groups ? groups["stream"] !== undefined : body.stream === true;
+  if (model.endsWith(hanging)) {
+    request.signal.addEventListener("abort", noting.leave);
+    return hang(noting.leave);
+  }
   const folder = folders[route.played];
   const recording = findRecording(isStream ? streams(folder) : wholeReplies(folder), model);
   if (!recording) return Response.json({ error: { message: `no recording is called ${model}` } }, { status: 404 });
@@ -92,11 +118,22 @@ async function answer(request: Request, how: Replaying): Promise<Response> {
 }
 
 export function openReplayHost(how: Replaying = {}): ReplayHost {
+  const bodies: string[] = [];
+  let gone = Promise.withResolvers<void>();
+  const leave = () => gone.resolve();
   const server = Bun.serve({
     hostname: "127.0.0.1",
     port: 0,
     idleTimeout: 0,
-    fetch: (request) => answer(request, how),
+    fetch: (request) => answer(request, how, { bodies, leave }),
   });
-  return { origin: server.url.origin, [Symbol.asyncDispose]: () => server.stop(true) };
+  return {
+    origin: server.url.origin,
+    bodies,
+    async left() {
+      await gone.promise;
+      gone = Promise.withResolvers();
+    },
+    [Symbol.asyncDispose]: () => server.stop(true),
+  };
 }
