@@ -3,9 +3,11 @@ import { join } from "node:path";
 import { openAllows } from "../catalog/allowed.ts";
 import { Catalog, type CatalogOptions } from "../catalog/catalog.ts";
 import { loadReference } from "../catalog/reference.ts";
+import type { LoadedConfig } from "../config/load.ts";
 import type { Config } from "../config/schema.ts";
 import { fetchListing } from "../exchange/listing.ts";
-import { Upstream } from "../exchange/upstream.ts";
+import { fetchToken, Upstream } from "../exchange/upstream.ts";
+import { openProviders } from "../providers/open.ts";
 import type { Provider } from "../providers/provider.ts";
 import { openTextFile } from "../storage/file/text-file.ts";
 import type { Log } from "../telemetry/log.ts";
@@ -74,6 +76,11 @@ export function snapshotPath(config: Config, environment: CatalogParts["environm
   const home = environment["HOME"];
   const cache = environment["XDG_CACHE_HOME"] ?? (home && home !== "/" ? join(home, ".cache") : undefined);
   return cache ? join(cache, "sluice", "models.json") : undefined;
+}
+
+/** The configured providers, for a command that calls them itself. */
+export function openConfigured({ config, environment }: Pick<LoadedConfig, "config" | "environment">): Provider[] {
+  return openProviders(config.providers, environment, { fetchToken }).providers;
 }
 
 /** A catalogue for one look: read once, kept nowhere. */

@@ -1,6 +1,6 @@
 // What `sluice doctor` looks at, in which order, and what it finds. Every finding that is no success has a remedy.
 import type { LoadedConfig } from "../config/load.ts";
-import { Upstream } from "../exchange/upstream.ts";
+import { fetchToken, Upstream } from "../exchange/upstream.ts";
 import { openProviders } from "../providers/open.ts";
 import type { Provider } from "../providers/provider.ts";
 import type { Finding } from "./doctor-finding.ts";
@@ -26,7 +26,7 @@ export async function examine({ loaded, machine, provider: only, onFinding }: Ex
     findings.push(finding);
     onFinding(finding);
   };
-  const { providers, problems } = openProviders(loaded.config.providers, loaded.environment);
+  const { providers, problems } = openProviders(loaded.config.providers, loaded.environment, { fetchToken });
   const chosen = only === undefined ? providers : providers.filter(({ name }) => name === only);
   if (only === undefined) {
     for (const finding of settingsFindings(loaded, providers, problems)) note(finding);

@@ -1,8 +1,8 @@
 // `sluice models`: the models of every provider, read now, with what is known of each.
-import { openCatalogOnce } from "../app/catalog.ts";
+import { openCatalogOnce, openConfigured } from "../app/catalog.ts";
 import type { CatalogModel } from "../catalog/catalog.ts";
 import { type Environment, loadConfig } from "../config/load.ts";
-import { checkProviders, openProviders } from "../providers/open.ts";
+import { checkProviders } from "../providers/open.ts";
 import { takeOptions } from "./arguments.ts";
 import { exitCodes, type Streams } from "./command.ts";
 import { reportProblems } from "./problems.ts";
@@ -17,7 +17,7 @@ export async function run(arguments_: string[], streams: Streams, environment: E
   const problems = [...loaded.problems, ...checkProviders(loaded.config, loaded.environment)];
   const code = reportProblems(problems, streams);
   if (code !== exitCodes.ok) return code;
-  const { providers } = openProviders(loaded.config.providers, loaded.environment);
+  const providers = openConfigured(loaded);
   const only = values.get("provider");
   const chosen = providers.filter(({ name }) => only === undefined || name === only);
   if (chosen.length === 0) {

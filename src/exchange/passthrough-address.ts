@@ -52,11 +52,20 @@ export function passthroughAddress(route: PassthroughRoute, provider: Provider, 
   const root = route.prefix === "p" ? basePath : hostPath(basePath, provider.row.versionSuffix);
   const path =
     isBelow(`/${rest}`, basePath) && basePath !== "" ? `/${rest}` : root + pathBelow(route, basePath, options);
-  const url = base.origin + path + query;
+  const url = base.origin + path + withFixed(query, provider.row.query);
   // Whatever the path holds, it is this provider's host that is called, below the part of the address that is ours.
   const parsed = URL.parse(url);
   if (!parsed || parsed.origin !== base.origin || !isBelow(parsed.pathname, root)) throw unclean();
   return url;
+}
+
+/** What every address of the host wants in its query (a version by date), where the client has not written it. */
+function withFixed(query: string, fixed: Provider["row"]["query"]): string {
+  if (!fixed) return query;
+  const given = new URLSearchParams(query);
+  const wanted = new URLSearchParams(Object.entries(fixed).filter(([name]) => !given.has(name))).toString();
+  if (wanted === "") return query;
+  return query.length > 1 ? `${query}&${wanted}` : `?${wanted}`;
 }
 
 function isBelow(path: string, root: string): boolean {

@@ -15,7 +15,7 @@ export type PassthroughSettings = {
 
 export type PassthroughParts = Pick<
   RunParts,
-  "admit" | "providers" | "upstream" | "timers" | "settle" | "onOpen" | "listener" | "settings"
+  "admit" | "providers" | "upstream" | "timers" | "health" | "settle" | "onOpen" | "listener" | "settings"
 > & { passthrough: PassthroughSettings; upgrade: Upgrade };
 
 export type Passing = {

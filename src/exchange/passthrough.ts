@@ -5,8 +5,9 @@ import { GatewayError } from "../core/errors.ts";
 import type { Dialect } from "../dialects/dialect.ts";
 import { dialects } from "../dialects/index.ts";
 import { addressOf, credentialAs } from "../providers/address.ts";
-import type { Provider, Speech } from "../providers/provider.ts";
+import type { Credential, Provider, Speech } from "../providers/provider.ts";
 import { providerRows } from "../providers/rows.ts";
+import { clientToken } from "./client-token.ts";
 import { Exchange } from "./exchange.ts";
 import { findProvider, type PassthroughRoute, passthroughAddress, readRoute } from "./passthrough-address.ts";
 import { PassthroughCall, tooLarge, Upload } from "./passthrough-call.ts";
@@ -55,7 +56,7 @@ function plan({ parts, exchange, request, route, provider }: Asked): Passing {
       `passthrough is not enabled for ${provider.name}; it is for ${providers.join(", ")}`,
     );
   }
-  const [credential] = provider.credentials;
+  const credential = credentialOf(provider, parts);
   if (!credential) throw new GatewayError("internal", `${provider.name} has no credential`);
   const url = passthroughAddress(route, provider, { v1Alias });
   exchange.record.provider = provider.name;
@@ -67,9 +68,20 @@ function plan({ parts, exchange, request, route, provider }: Asked): Passing {
     provider,
     credential: credentialAs(credential, provider.row, speech?.auth),
     url,
-    headers: requestHeadersOf(request.headers, provider, speech?.headers),
+    headers: {
+      ...requestHeadersOf(request.headers, provider, speech?.headers),
+      ...clientToken(request, { provider, credential }, parts.settings.guarded),
+    },
     half: id && dialects[id]?.upstream,
   };
+}
+
+/** The first that does not rest. Which model is meant stands in a body that is not read. */
+function credentialOf(provider: Provider, { health }: PassthroughParts): Credential | undefined {
+  const { credentials } = provider;
+  if (credentials.length < 2) return credentials[0];
+  const isUsable = (credential: Credential) => health.availability({ provider, credential, model: "" }).usable;
+  return credentials.find(isUsable) ?? credentials[0];
 }
 
 function unknownProvider(name: string, providers: ReadonlyMap<string, Provider>): GatewayError {
@@ -107,7 +119,7 @@ function spokenAt(provider: Provider, url: string): [DialectId?, Speech?] {
 function isSpokenAt(provider: Provider, { path, streamPath }: Speech, url: string): boolean {
   return [path, streamPath].some((known) => {
     if (known === undefined) return false;
-    const address = addressOf(provider, known.split("?")[0] as string);
+    const address = addressOf(provider, known).split("?")[0] as string;
     const [head = "", tail] = address.split("{model}");
     return tail === undefined ? url === head : url.startsWith(head) && url.endsWith(tail);
   });

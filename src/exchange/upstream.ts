@@ -52,10 +52,7 @@ export class Upstream {
   send(call: UpstreamCall): Promise<Response> {
     const { credential, method, body } = call;
     const url = call.url ?? addressOf(call.provider, call.path);
-    const headers = { ...call.headers, ...credential.headers };
-    for (const [name, value] of Object.entries(credential.append ?? {})) {
-      headers[name] = headers[name] ? `${headers[name]},${value}` : value;
-    }
+    const headers = withCredential(call.headers, credential);
     if (!credential.authorize) return this.#send(call, url, headers);
     const outgoing: OutgoingCall = { method, url, headers, ...(isBytes(body) && { body }) };
     return authorized(credential, outgoing, call.signal).then((own) => this.#send(call, url, { ...headers, ...own }));
@@ -99,6 +96,15 @@ export class Upstream {
       },
     };
   }
+}
+
+/** The credential's headers win over all others; what it appends joins them. */
+export function withCredential(given: { [name: string]: string }, credential: Credential): { [name: string]: string } {
+  const headers = { ...given, ...credential.headers };
+  for (const [name, value] of Object.entries(credential.append ?? {})) {
+    headers[name] = headers[name] ? `${headers[name]},${value}` : value;
+  }
+  return headers;
 }
 
 function isBytes(body: UpstreamCall["body"]): body is Uint8Array | string {

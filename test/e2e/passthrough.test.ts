@@ -10,7 +10,7 @@ test("random rounds arrive as they were sent, both ways", async () => {
   await using host = rounds.host;
   await using binary = await startBinary({ OPENAI_API_KEY: "k", OPENAI_BASE_URL: host.url });
   expect(await rounds.run(binary.url, 400)).toEqual([]);
-});
+}, 60_000);
 
 test("a client that leaves in the middle of a reply closes the provider's connection", async () => {
   await using host = await openFakeUpstream(({ target }) =>

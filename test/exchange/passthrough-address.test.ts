@@ -78,6 +78,18 @@ test("without the alias a second version is refused, not doubled", () => {
   expect(address("/p/openai/files", false)).toBe("https://api.openai.com/v1/files");
 });
 
+test("what a host wants in every query is there once, whoever wrote it", () => {
+  const provider = providers.get("openai") as Provider;
+  const dated: Provider = { ...provider, row: { ...provider.row, query: { "api-version": "2026-01-01" } } };
+  const to = (path: string) => {
+    const route = readRoute(`http://h${path}`);
+    return route && passthroughAddress(route, dated, { v1Alias: true });
+  };
+  expect(to("/p/openai/x")).toBe("https://api.openai.com/v1/x?api-version=2026-01-01");
+  expect(to("/p/openai/x?a=%20")).toBe("https://api.openai.com/v1/x?a=%20&api-version=2026-01-01");
+  expect(to("/p/openai/x?api-version=mine&a")).toBe("https://api.openai.com/v1/x?api-version=mine&a");
+});
+
 describe("refused with 400", () => {
   const refused = [
     "/p/openai",

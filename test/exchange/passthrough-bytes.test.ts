@@ -11,4 +11,4 @@ test("four hundred random rounds arrive as they were sent, both ways", async () 
   const settled = await gateway.settled(400);
   // Each exactly once.
   expect(settled.length).toBe(400);
-});
+}, 60_000);

@@ -135,6 +135,22 @@ test("errors and redirects are the provider's own; cookies and what speaks for i
   expect(second).toMatchObject({ outcome: "complete", status: 302 });
 });
 
+test("with `auth: client` the caller's own token passes, and Sluice's key does not", async () => {
+  await using host = await openFakeUpstream(jsonReply({ data: [] }));
+  await using gateway = await openGateway({
+    environment: { SLUICE_MASTER_KEY: masterKey, HOST: "127.0.0.1" },
+    file: JSON.stringify({ providers: { anthropic: { auth: "client", base_url: host.url } } }),
+  });
+  const url = `${gateway.url}/p/anthropic/v1/files`;
+  const mine = await fetch(url, { headers: { authorization: "Bearer sk-ant-oat-mine", "x-sluice-key": masterKey } });
+  expect(mine.status).toBe(200);
+  expect(host.requests.at(-1)?.header("authorization")).toBe("Bearer sk-ant-oat-mine");
+  expect(JSON.stringify(host.requests.at(-1)?.headers)).not.toContain(masterKey);
+  const before = host.requests.length;
+  expect((await fetch(url, { headers: { authorization: `Bearer ${masterKey}` } })).status).toBe(401);
+  expect(host.requests.length).toBe(before);
+});
+
 describe("refused by Sluice itself", () => {
   const refused: readonly (readonly [
     string,

@@ -75,12 +75,12 @@ function makeRound(random: (bound: number) => number, index: number): Round {
   const method = methods[index % methods.length] as string;
   const canCarry = method !== "GET" && method !== "HEAD";
   const body =
-    canCarry && random(5) > 0 ? randomBytes(random, random(3) === 0 ? random(300_000) : random(2000)) : undefined;
+    canCarry && random(5) > 0 ? randomBytes(random, random(3) === 0 ? random(60_000) : random(2000)) : undefined;
   // Every status is met in four hundred rounds.
   const status = 200 + ((index * 7) % 400);
   const empty = bodiless.includes(status) || method === "HEAD";
   const coding = Object.keys(encodings)[random(4)] as string;
-  const plain = empty ? new Uint8Array() : randomBytes(random, random(3) === 0 ? random(300_000) : random(2000));
+  const plain = empty ? new Uint8Array() : randomBytes(random, random(3) === 0 ? random(60_000) : random(2000));
   return {
     method,
     requestHeaders: [
