@@ -14,7 +14,7 @@ import type { Exchange, IdleLimit } from "./exchange/exchange.ts";
 import { inlineMedia } from "./exchange/fetch-media.ts";
 import type { OperationParts } from "./exchange/operation-run.ts";
 import type { PassthroughParts } from "./exchange/passthrough-parts.ts";
-import type { RunParts } from "./exchange/run.ts";
+import type { RunParts } from "./exchange/run-parts.ts";
 import { openSettle } from "./exchange/settle.ts";
 import { type Clock, systemClock, Timers } from "./exchange/timers.ts";
 import { fetchMedia, fetchToken, Upstream } from "./exchange/upstream.ts";

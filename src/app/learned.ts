@@ -1,6 +1,6 @@
 // Opens what Sluice learns from requests for later ones: ratios of tokens to bytes, turns with reasoning; and its tokenizer.
 import type { Config } from "../config/schema.ts";
-import type { RunParts } from "../exchange/run.ts";
+import type { RunParts } from "../exchange/run-parts.ts";
 import { openInputRatios } from "../storage/memory/input-ratios.ts";
 import { openMemoryReasoning } from "../storage/memory/reasoning-memory.ts";
 import { openInputEstimate } from "../tokens/estimate.ts";

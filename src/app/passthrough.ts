@@ -1,7 +1,7 @@
 // Opens passthrough: its settings, and the listener's way of handing a connection over.
 import type { Config } from "../config/schema.ts";
 import type { PassthroughParts } from "../exchange/passthrough-parts.ts";
-import type { RunParts } from "../exchange/run.ts";
+import type { RunParts } from "../exchange/run-parts.ts";
 import type { Listener } from "../http/listener.ts";
 
 export function passthroughParts(

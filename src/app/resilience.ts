@@ -9,10 +9,13 @@ import { openMemoryHealthStore } from "../storage/memory/health-store.ts";
 import { openMemoryWindowStore } from "../storage/memory/window-store.ts";
 
 export type Resilience = {
-  parts: { health: Health; limits: Limits; retryBudget: RetryBudget };
+  parts: { health: Health; limits: Limits; retryBudget: RetryBudget; hedgeBudget: RetryBudget };
   retryOf: (provider: string) => RetrySettings;
   close(): void;
 };
+
+/** Repeats of a provider that are allowed in any case. */
+const repeatsReserve = 5;
 
 export function openResilience(config: Config, nowMs: () => number): Resilience {
   const { resilience, providers } = config;
@@ -38,7 +41,12 @@ export function openResilience(config: Config, nowMs: () => number): Resilience 
     rests: { authMs: rest.auth, quotaMs: rest.quota, rateLimitMs: rest.rate_limit, mostMs: rest.max },
   });
   return {
-    parts: { health, limits, retryBudget: new RetryBudget(nowMs) },
+    parts: {
+      health,
+      limits,
+      retryBudget: new RetryBudget(nowMs, repeatsReserve),
+      hedgeBudget: new RetryBudget(nowMs, 0),
+    },
     retryOf: (provider) => retries.get(provider) ?? usualRetry,
     close() {
       void healthStore.close();

@@ -62,8 +62,8 @@ export type PrepareInput = {
   wantsUsage: boolean;
   /** The reply must be read although it could pass as it comes. */
   readsReply?: boolean;
-  /** Replaces the body: what is sent is no longer what the client wrote. */
-  changed?: ChatRequest | undefined;
+  /** The canonical request is no longer what the client wrote: its bytes are of no use. */
+  isChanged?: boolean;
   /** Of the agent that was named; the canonical request has it already. */
   systemPrompt?: SystemPrompt | undefined;
   /** Reads the canonical request, once for all targets; media inlined where the target needs it. */
@@ -84,7 +84,7 @@ export function prepare(input: PrepareInput): Prepared | Promise<Prepared> {
   const { facts, adjustments: names } = input.models.get(target.provider, target.model, target.dialect);
   const sameDialect = upstream.id === client.id && !client.client?.isForeign?.(input.body.json);
   const common = { target, half, facts, speech, path: pathOf(speech, target.model, input.stream), sameDialect };
-  if (sameDialect && !input.changed) {
+  if (sameDialect && !input.isChanged) {
     const askUsage = input.stream && speech.streamUsage === "ask";
     const edits = half.nativeEdits(input.body.json, { model: target.model, askUsage });
     const betas = betasOf(speech, input.betas ?? null);
@@ -101,7 +101,7 @@ export function prepare(input: PrepareInput): Prepared | Promise<Prepared> {
       usageAsked: askUsage && !input.wantsUsage,
     };
   }
-  const request = input.changed ?? input.canonical(half);
+  const request = input.canonical(half);
   const recall = input.recall?.();
   const finish = (ready: ChatRequest) => translated(ready, { ...common, keep: recall?.keeper(ready, facts) }, names);
   const restore = (ready: ChatRequest) => recall?.restore(ready, facts) ?? ready;

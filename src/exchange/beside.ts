@@ -13,7 +13,8 @@ import { planRequestOf } from "./plan-request.ts";
 import { type RequestBody, readJsonBody } from "./read-body.ts";
 import type { ReplyBody } from "./reply-body.ts";
 import { upstreamRequestId } from "./reply-headers.ts";
-import { modelLengthMax, type RunParts } from "./run.ts";
+import { modelLengthMax } from "./run.ts";
+import type { RunParts } from "./run-parts.ts";
 
 export type Beside = {
   parts: RunParts;

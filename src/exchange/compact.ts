@@ -5,7 +5,7 @@ import { applyEdits } from "../dialects/framing/json-bytes.ts";
 import { type Beside, callBeside, type Place, placeWhere, runBeside } from "./beside.ts";
 import type { ReplyBody } from "./reply-body.ts";
 import { replyHeaders } from "./reply-headers.ts";
-import type { RunParts } from "./run.ts";
+import type { RunParts } from "./run-parts.ts";
 import { withoutSecrets } from "./secrets.ts";
 import { parseReply } from "./whole.ts";
 

@@ -10,7 +10,7 @@ import { promptTexts } from "../tokens/prompt-texts.ts";
 import type { Timeouts } from "./attempt.ts";
 import { type Beside, callBeside, type Place, placeWhere, runBeside } from "./beside.ts";
 import { replyHeaders } from "./reply-headers.ts";
-import type { RunParts } from "./run.ts";
+import type { RunParts } from "./run-parts.ts";
 import { withoutSecrets } from "./secrets.ts";
 import { parseReply } from "./whole.ts";
 

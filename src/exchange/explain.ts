@@ -10,7 +10,7 @@ import { translationOf } from "./describe.ts";
 import { openDryRun } from "./dry-run.ts";
 import { planRequestOf, userPathOf } from "./plan-request.ts";
 import type { RequestBody } from "./read-body.ts";
-import type { RunParts } from "./run.ts";
+import type { RunParts } from "./run-parts.ts";
 
 export type Explained = { [field: string]: unknown };
 

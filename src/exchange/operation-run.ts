@@ -8,7 +8,7 @@ import type { Target } from "../routing/plan.ts";
 import type { Exchange } from "./exchange.ts";
 import { type Candidates, planOperation } from "./operation-plan.ts";
 import type { OperationControl, OperationSource } from "./operation-request.ts";
-import type { RunParts } from "./run.ts";
+import type { RunParts } from "./run-parts.ts";
 import type { Spool } from "./spool.ts";
 
 export type OperationParts = RunParts & {

@@ -6,7 +6,7 @@ import { Call } from "./call.ts";
 import type { Course, Step } from "./course.ts";
 import type { Exchange } from "./exchange.ts";
 import { openCall, passOver } from "./open-call.ts";
-import type { RunParts } from "./run.ts";
+import type { RunParts } from "./run-parts.ts";
 import { withoutSecrets } from "./secrets.ts";
 import { Failed } from "./told-failure.ts";
 import { verdictOf } from "./verdict.ts";

@@ -2,7 +2,7 @@
 import type { UpstreamHalf } from "../dialects/dialect.ts";
 import type { Credential, Provider } from "../providers/provider.ts";
 import type { Exchange } from "./exchange.ts";
-import type { RunParts } from "./run.ts";
+import type { RunParts } from "./run-parts.ts";
 import type { Upgrade } from "./socket.ts";
 
 export type PassthroughSettings = {

@@ -1,89 +1,38 @@
 // The request path: read, admit, plan, attempt, relay, settle. Every decision about a request is taken in this file; which target comes
 // next, given what has failed, is course.ts.
-import type { ChatRequest } from "../core/chat.ts";
 import { badRequest, GatewayError } from "../core/errors.ts";
-import type { Dialect, ReplyContext, RequestControl, UpstreamHalf } from "../dialects/dialect.ts";
+import type { Dialect, ReplyContext, UpstreamHalf } from "../dialects/dialect.ts";
 import { dialects } from "../dialects/index.ts";
-import { type Admit, tenantOf } from "../policy/admit.ts";
-import type { Provider } from "../providers/provider.ts";
-import type { Health } from "../routing/health.ts";
-import type { Limits } from "../routing/limits.ts";
-import type { ModelDirectory, Plan, Target } from "../routing/plan.ts";
-import type { RetryBudget } from "../routing/retry-budget.ts";
-import type { ReasoningMemory } from "../storage/reasoning-memory.ts";
-import type { Stats } from "../telemetry/stats.ts";
+import { tenantOf } from "../policy/admit.ts";
+import type { Plan, Target } from "../routing/plan.ts";
 import { promptSize } from "../tokens/prompt-size.ts";
-import type { Tokenizer } from "../tokens/tokenizer.ts";
 import { asGatewayError, clientHalf, fail } from "./answer-failure.ts";
 import { Attempt, type Prepared, prepare } from "./attempt.ts";
 import { Call } from "./call.ts";
 import { Course, type Step } from "./course.ts";
 import { describe } from "./describe.ts";
-import { Exchange, type IdleLimit, type Settle } from "./exchange.ts";
+import { Exchange } from "./exchange.ts";
+import { type Lane, race } from "./hedge.ts";
 import { openCall, passOver } from "./open-call.ts";
 import { passedHeaders } from "./passed-headers.ts";
-import { type PlanParts, planChat } from "./plan-chat.ts";
+import { planChat } from "./plan-chat.ts";
 import { type RequestBody, readJsonBody } from "./read-body.ts";
 import { openRecall } from "./recall.ts";
 import { type Committed, hold, streamReply } from "./relay.ts";
 import type { ReplyBody } from "./reply-body.ts";
 import { replyHeaders, streamHeaders, upstreamRequestId } from "./reply-headers.ts";
 import { sourceOf } from "./reply-source.ts";
-import type { RunSettings } from "./run-settings.ts";
+import type { Answer, Run, RunParts, Take } from "./run-parts.ts";
 import { withoutSecrets } from "./secrets.ts";
 import { withSystemPrompt } from "./system-prompt.ts";
-import type { Timers } from "./timers.ts";
 import { Failed } from "./told-failure.ts";
-import type { Upstream } from "./upstream.ts";
+import { trimTurns } from "./trim-turns.ts";
 import { verdictOf } from "./verdict.ts";
 import { wholeReply } from "./whole.ts";
 
-/** Replaces media addresses by their bytes where a target cannot fetch them. */
-export type InlineMedia = (request: ChatRequest, signal: AbortSignal) => Promise<ChatRequest>;
-
-export type RunParts = PlanParts & {
-  settings: RunSettings;
-  admit: Admit;
-  providers: ReadonlyMap<string, Provider>;
-  directory: ModelDirectory;
-  upstream: Upstream;
-  timers: Timers;
-  health: Health;
-  limits: Limits;
-  retryBudget: RetryBudget;
-  stats: Stats;
-  inlineMedia: InlineMedia;
-  settle: Settle;
-  tokenizer: Tokenizer;
-  /** Turns that clients may not send back whole; undefined where none are kept. */
-  reasoning: ReasoningMemory | undefined;
-  /** Told of every exchange at its start. */
-  onOpen: (exchange: Exchange) => void;
-  listener: IdleLimit;
-};
-
 export const modelLengthMax = 256;
-
-type Run = {
-  parts: RunParts;
-  exchange: Exchange;
-  request: Request;
-  plan: Plan;
-  course: Course;
-  /** Undefined once nothing more can be made of it: a reply may take minutes, and bodies are large. */
-  body: RequestBody | undefined;
-  control: RequestControl & { model: string };
-  strict: boolean;
-  /** The canonical request, read when a target first needs it. */
-  canonical: ChatRequest | undefined;
-  /** What was made of the body in place, for the only target of a plan. */
-  prepared: Prepared | undefined;
-};
-
-/** What a target has answered, before anything of it has left. */
-type Answer<Taken> = { taken: Taken; call: Call; prepared: Prepared; reply: ReplyBody };
-
-type Take<Taken> = (call: Call, prepared: Prepared, reply: ReplyBody) => Promise<Taken>;
+/** Fewer durations than these say nothing of a high percentile. */
+const hedgeSamplesMin = 20;
 
 /** Answers one chat request in the dialect of the route it came by. Never rejects. */
 export async function runChat(parts: RunParts, request: Request, dialect: Dialect): Promise<Response> {
@@ -103,7 +52,7 @@ export async function runChat(parts: RunParts, request: Request, dialect: Dialec
     const planning = planChat(parts, { request, dialect, body, control, promptBytes: prompt.bytes, strict });
     const planned = planning instanceof Promise ? await planning : planning;
     const course = openCourse(parts, planned);
-    const unread = { canonical: undefined, prepared: undefined };
+    const unread = { canonical: undefined, prepared: undefined, trimmed: undefined };
     const run: Run = { parts, exchange, request, plan: planned, course, body, control, strict, ...unread };
     return control.stream ? await answerStream(run) : await answerWhole(run);
   } catch (cause) {
@@ -201,7 +150,8 @@ async function overTargets<Taken>(run: Run, take: Take<Taken>): Promise<Answer<T
     if (step.repeat) run.parts.stats.count("repeats");
     if (step.waitMs > 0) await pause(run, step.waitMs);
     if (exchange.stopReason) return exchange.stopReason;
-    const tried = await tryTarget(run, step, take);
+    const hedgeMs = hedgeAfterMs(run, step);
+    const tried = await (hedgeMs === undefined ? tryTarget(run, step, take) : tryTwo(run, step, take, hedgeMs));
     if (!(tried instanceof Failed)) {
       answered(run, tried);
       return tried;
@@ -210,6 +160,40 @@ async function overTargets<Taken>(run: Run, take: Take<Taken>): Promise<Answer<T
     course.failed(tried);
   }
   return course.told();
+}
+
+/** When a second request follows, where the plan wants that and enough is known of the target. */
+function hedgeAfterMs(run: Run, { target, insist, trim }: Step): number | undefined {
+  const { hedge } = run.plan.policies;
+  if (!hedge || insist || trim || run.course.calls > 0) return undefined;
+  const asked = { percent: hedge.percentile, least: hedgeSamplesMin, stream: run.control.stream };
+  const usualMs = run.parts.health.percentileMs(target, asked);
+  run.parts.hedgeBudget.noteRequest(run.plan.name ?? target.model);
+  return usualMs === undefined ? undefined : Math.max(usualMs, hedge.delayMsMin);
+}
+
+/** Before any output has left, and within the share of requests that may be sent twice. */
+async function tryTwo<Taken>(
+  run: Run,
+  step: Step,
+  take: Take<Taken>,
+  afterMs: number,
+): Promise<Answer<Taken> | Failed> {
+  const { course, exchange, parts, plan: planned } = run;
+  const percent = (planned.policies.hedge?.extraShareMax ?? 0) * 100;
+  const { end, failed, wonBySecond } = await race<Taken>({
+    timers: parts.timers,
+    afterMs,
+    first: (lane) => tryTarget(run, step, take, lane),
+    second: (lane) => {
+      if (exchange.stopped || !parts.hedgeBudget.take(planned.name ?? step.target.model, percent)) return undefined;
+      parts.stats.count("hedges");
+      return tryTarget(run, course.beside(step.target), take, lane);
+    },
+  });
+  if (wonBySecond) parts.stats.count("hedges_won");
+  for (const one of failed) course.failed(one);
+  return end;
 }
 
 /** Ends with the exchange, too. */
@@ -226,15 +210,17 @@ function pause(run: Run, milliseconds: number): Promise<void> {
 }
 
 /** One target, once. Never rejects. */
-async function tryTarget<Taken>(run: Run, step: Step, take: Take<Taken>): Promise<Answer<Taken> | Failed> {
+async function tryTarget<Taken>(run: Run, step: Step, take: Take<Taken>, lane?: Lane): Promise<Answer<Taken> | Failed> {
   const { target } = step;
   const { exchange, parts } = run;
-  const { deadlines } = exchange;
-  const inputs = { inputTokens: inputTokens(run, target), deadlines, ownsDeadlines: false };
+  // Two that run at once have a clock each.
+  const deadlines = lane ? parts.timers.open() : exchange.deadlines;
+  const inputs = { inputTokens: inputTokens(run, target), deadlines, ownsDeadlines: lane !== undefined };
   const { health, limits, timers } = parts;
   const opening = openCall({ target, health, limits, timers, insist: step.insist, ...inputs });
   const call = opening instanceof Promise ? await opening : opening;
   if (!(call instanceof Call)) {
+    if (lane) deadlines.close();
     const { failed, note } = passOver(target, call, health.nowMs);
     exchange.note(note);
     exchange.record.provider ??= target.provider.name;
@@ -242,12 +228,15 @@ async function tryTarget<Taken>(run: Run, step: Step, take: Take<Taken>): Promis
     return failed;
   }
   exchange.note(call.note);
+  if (lane) lane.call = call;
+  if (lane?.isDropped) call.isSuperseded = true;
   let reply: ReplyBody | undefined;
   try {
+    if (call.isSuperseded) throw new GatewayError("unavailable", "another answer was faster");
     const preparing = prepareTarget(run, step);
     const prepared = preparing instanceof Promise ? await preparing : preparing;
     refuseLosses(run, prepared);
-    reply = await callTarget(run, call, prepared);
+    reply = await callTarget(run, call, prepared, lane?.isSecond === true);
     return { taken: await take(call, prepared, reply), call, prepared, reply };
   } catch (cause) {
     reply?.cancel();
@@ -290,21 +279,21 @@ function refuseLosses(run: Run, prepared: Prepared): void {
 }
 
 /** A pooled connection that the provider has just closed is nobody's fault: the same target is then asked once more. */
-async function callTarget(run: Run, call: Call, prepared: Prepared): Promise<ReplyBody> {
+async function callTarget(run: Run, call: Call, prepared: Prepared, isSecond: boolean): Promise<ReplyBody> {
   const { retryBudget, settings } = run.parts;
   const { name } = prepared.target.provider;
   retryBudget.noteRequest(name);
   try {
-    return await startCall(run, call, prepared);
+    return await startCall(run, call, prepared, isSecond);
   } catch (cause) {
     const isReset = cause instanceof GatewayError && cause.publicCode === "upstream_connection_reset";
     if (!isReset || run.exchange.stopped || call.isSuperseded) throw cause;
     if (!retryBudget.take(name, settings.retryOf(name).budgetPercent)) throw cause;
-    return await startCall(run, call, prepared);
+    return await startCall(run, call, prepared, isSecond);
   }
 }
 
-function startCall(run: Run, call: Call, prepared: Prepared): Promise<ReplyBody> {
+function startCall(run: Run, call: Call, prepared: Prepared, isSecond: boolean): Promise<ReplyBody> {
   const { exchange, parts } = run;
   const { settings } = parts;
   const { target } = prepared;
@@ -323,18 +312,21 @@ function startCall(run: Run, call: Call, prepared: Prepared): Promise<ReplyBody>
   });
   call.attempt = attempt;
   call.isSent = true;
-  exchange.runs(attempt);
+  if (isSecond) exchange.runsBeside(attempt);
+  else exchange.runs(attempt);
   return attempt.call();
 }
 
-function prepareTarget(run: Run, { target }: Step): Prepared | Promise<Prepared> {
+function prepareTarget(run: Run, { target, trim }: Step): Prepared | Promise<Prepared> {
   const { exchange, body, control, parts } = run;
   const { reasoning } = parts;
   if (run.prepared) return run.prepared;
+  if (trim) trimOldest(run);
   const upstream = dialects[target.dialect];
   if (!upstream || !body) throw new GatewayError("internal", `no request can be made in ${target.dialect}`);
-  const { targets, systemPrompt } = run.plan;
-  const isOnly = targets.length === 1;
+  const { targets, systemPrompt, policies } = run.plan;
+  // A body that may still have to be cut is not edited where it is.
+  const isOnly = targets.length === 1 && policies.contextOverflow !== "trim";
   const preparing = prepare({
     models: parts.models,
     target,
@@ -345,15 +337,17 @@ function prepareTarget(run: Run, { target }: Step): Prepared | Promise<Prepared>
     inPlace: isOnly,
     stream: control.stream,
     wantsUsage: control.wantsUsage,
+    isChanged: run.trimmed !== undefined,
     betas: run.request.headers.get("anthropic-beta"),
     systemPrompt,
     recall: reasoning && (() => openRecall(reasoning, tenantOf(run.request))),
     canonical: (half: UpstreamHalf) => {
       run.canonical ??= withSystemPrompt(clientHalf(exchange.dialect).readRequest(body.json), systemPrompt);
-      return half.needsInlineMedia ? parts.inlineMedia(run.canonical, run.request.signal) : run.canonical;
+      const ready = run.trimmed?.request ?? run.canonical;
+      return half.needsInlineMedia ? parts.inlineMedia(ready, run.request.signal) : ready;
     },
   });
-  if (!isOnly) return preparing;
+  if (!isOnly) return run.trimmed ? reportTrimmed(run.trimmed.dropped, preparing) : preparing;
   const keep = (prepared: Prepared) => {
     run.prepared = prepared;
     run.body = undefined;
@@ -361,6 +355,23 @@ function prepareTarget(run: Run, { target }: Step): Prepared | Promise<Prepared>
     return prepared;
   };
   return preparing instanceof Promise ? preparing.then(keep) : keep(preparing);
+}
+
+/** The oldest turns go; the request is read from then on as if they had never been there. */
+function trimOldest(run: Run): void {
+  const { body, exchange, parts } = run;
+  if (!body) return;
+  run.canonical ??= withSystemPrompt(clientHalf(exchange.dialect).readRequest(body.json), run.plan.systemPrompt);
+  const trimmed = trimTurns(run.trimmed?.request ?? run.canonical);
+  if (!trimmed) throw new GatewayError("context_length", "the last turn alone is too long for the model");
+  run.trimmed = { request: trimmed.request, dropped: trimmed.dropped + (run.trimmed?.dropped ?? 0) };
+  parts.stats.count("trimmed");
+}
+
+async function reportTrimmed(dropped: number, preparing: Prepared | Promise<Prepared>): Promise<Prepared> {
+  const prepared = await preparing;
+  prepared.lost = [`the oldest ${dropped} turns`, ...prepared.lost];
+  return prepared;
 }
 
 function inputTokens(run: Run, target: Target): number {

@@ -3,7 +3,8 @@ import { Elysia } from "elysia";
 import { dialects } from "../dialects/index.ts";
 import { runCompact } from "../exchange/compact.ts";
 import { runCount } from "../exchange/count.ts";
-import { type RunParts, runChat } from "../exchange/run.ts";
+import { runChat } from "../exchange/run.ts";
+import type { RunParts } from "../exchange/run-parts.ts";
 import { chatRoutes, compactRoutes, countRoutes } from "./routes.ts";
 
 export function chatEndpoints(parts: RunParts) {

@@ -8,7 +8,7 @@ import { geminiCall } from "../dialects/gemini/index.ts";
 import { dialects } from "../dialects/index.ts";
 import { explainChat, explainEmbeddings } from "../exchange/explain.ts";
 import { readJsonBody } from "../exchange/read-body.ts";
-import type { RunParts } from "../exchange/run.ts";
+import type { RunParts } from "../exchange/run-parts.ts";
 import { errorResponse } from "./errors.ts";
 
 export function explainEndpoint(parts: RunParts) {

@@ -1,7 +1,6 @@
-// How many repeats a provider gets: a share of the requests to it, so that a provider in trouble is not buried under them.
+// How many calls may be made on top of the requests: a share of them, so that nobody is buried under repeats. By provider for repeats, by virtual
+// model for second requests that are sent beside the first.
 
-/** Repeats that are allowed in any case, so that a quiet gateway may repeat at all. */
-const reserve = 5;
 /** Counts are halved this often: the share holds for the last half minute, not for all time. */
 const halfLifeMs = 10_000;
 
@@ -9,11 +8,14 @@ type Counts = { requests: number; repeats: number; halvedMs: number };
 
 export class RetryBudget {
   readonly #nowMs: () => number;
-  /** By provider; bounded by the configuration. */
+  readonly #reserve: number;
+  /** By name; bounded by the configuration. */
   readonly #counts = new Map<string, Counts>();
 
-  constructor(nowMs: () => number) {
+  /** `reserve`: so many are allowed in any case, so that a quiet gateway may repeat at all. */
+  constructor(nowMs: () => number, reserve: number) {
     this.#nowMs = nowMs;
+    this.#reserve = reserve;
   }
 
   /** A first call has been made. */
@@ -24,7 +26,7 @@ export class RetryBudget {
   /** True when one more repeat fits; it is then counted. */
   take(provider: string, percent: number): boolean {
     const counts = this.#of(provider);
-    if (percent <= 0 || counts.repeats + 1 > Math.max(reserve, (counts.requests * percent) / 100)) return false;
+    if (percent <= 0 || counts.repeats + 1 > Math.max(this.#reserve, (counts.requests * percent) / 100)) return false;
     counts.repeats++;
     return true;
   }
