@@ -1,6 +1,6 @@
 // Opens the catalogue: where it reads, what it may show, and where it is kept over a restart.
 import { join } from "node:path";
-import { openAllows } from "../catalog/allowed.ts";
+import { type Allows, openAllows } from "../catalog/allowed.ts";
 import { Catalog, type CatalogOptions } from "../catalog/catalog.ts";
 import { loadReference } from "../catalog/reference.ts";
 import type { LoadedConfig } from "../config/load.ts";
@@ -52,18 +52,23 @@ export function catalogSettings(
   config: Config,
 ): Pick<CatalogOptions, "refreshMs" | "recheckMs" | "allows" | "overrides" | "modeOf"> {
   const { models, providers } = config;
+  const allows = allowsOf(config);
   return {
     refreshMs: models.refresh_interval,
     recheckMs: models.recheck_interval,
-    allows: openAllows({
-      everywhere: models.allowed_models,
-      byProvider: new Map(
-        Object.entries(providers).map(([name, { allowed_models: patterns }]) => [name, patterns ?? []]),
-      ),
-    }),
+    ...(allows && { allows }),
     overrides: models.overrides,
     modeOf: (provider) => providers[provider]?.models_mode ?? models.configured_mode,
   };
+}
+
+/** What `allowed_models` say; undefined where they allow everything. */
+export function allowsOf({ models, providers }: Config): Allows | undefined {
+  const byProvider = new Map(
+    Object.entries(providers).map(([name, { allowed_models: patterns }]) => [name, patterns ?? []]),
+  );
+  const patterns = [models.allowed_models, ...byProvider.values()].flat();
+  return patterns.length === 0 ? undefined : openAllows({ everywhere: models.allowed_models, byProvider });
 }
 
 /** Undefined: nothing is kept. systemd gives a cache directory, desktops have one; a container may have neither. */

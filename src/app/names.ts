@@ -2,6 +2,7 @@
 import type { Catalog } from "../catalog/catalog.ts";
 import type { Config } from "../config/schema.ts";
 import type { Provider } from "../providers/provider.ts";
+import { within } from "../routing/access.ts";
 import type { TargetHealth } from "../routing/health.ts";
 import { type ListedName, listNames } from "../routing/listing.ts";
 import { readNames } from "../routing/names.ts";
@@ -10,6 +11,7 @@ import type { SessionSettings } from "../routing/session.ts";
 import { openMemoryRotation } from "../storage/memory/rotation.ts";
 import { openMemorySessions } from "../storage/memory/sessions.ts";
 import type { Log } from "../telemetry/log.ts";
+import { allowsOf } from "./catalog.ts";
 
 export type NameParts = {
   config: Config;
@@ -34,7 +36,8 @@ export type OpenedNames = {
 const sessionBytesMax = 64 * 1024 ** 2;
 
 export function openNames({ config, providers, catalog, health, nowMs, log }: NameParts): OpenedNames {
-  const names = readNames(config, providers);
+  const written = readNames(config, providers);
+  const names = { ...written, access: within(written.access, allowsOf(config)) };
   const tell = (path: string, problem: string) =>
     log.write("warn", "a name is not what it should be", { path, problem });
   for (const { path, message } of names.problems) tell(path, message);

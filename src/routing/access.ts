@@ -23,6 +23,18 @@ export function openAccess(rules: ReadonlyMap<string, AccessRule>, byDefault: bo
   };
 }
 
+/** The same rules for those models that the operator allows at all (`allowed_models`), under whatever name they are asked for. */
+export function within(
+  rules: AccessRules,
+  allows: ((provider: string, model: string) => boolean) | undefined,
+): AccessRules {
+  if (!allows) return rules;
+  return {
+    isOpen: false,
+    allows: (provider, model, userPath) => allows(provider, model) && rules.allows(provider, model, userPath),
+  };
+}
+
 /** "/team" holds "/team" and "/team/a", not "/teams". */
 export function isWithin(userPath: string, subtrees: readonly string[] | undefined): boolean {
   if (!subtrees) return true;

@@ -131,3 +131,22 @@ function existsAndHolds(path: string, text: string): boolean {
     return false;
   }
 }
+
+test("what allowed_models leave out is neither listed nor called, by whatever name it is asked for", async () => {
+  await using host = await openModelHost([], { listing: { data: [{ id: "gpt-4o" }, { id: "o3" }] } });
+  await using gateway = await openGateway({
+    hosts: { OPENAI: host },
+    file: JSON.stringify({
+      models: { allowed_models: ["gpt-*"] },
+      virtual_models: { clever: { targets: [{ model: "openai/o3" }] } },
+    }),
+  });
+  const listed = (await entries(`${gateway.url}/v1/models`)).map(({ id }) => id);
+  expect(listed.filter((id) => id.includes("o3"))).toEqual([]);
+  expect(listed).toContain("openai/gpt-4o");
+  for (const model of ["openai/o3", "o3", "clever"]) {
+    const reply = await gateway.chat({ model, messages: [{ role: "user", content: "x" }] });
+    expect([model, reply.status >= 400 && reply.status < 500]).toEqual([model, true]);
+  }
+  expect(host.calls).toEqual([]);
+});
