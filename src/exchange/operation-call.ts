@@ -164,8 +164,9 @@ function watching(run: OperationRun, { target }: PreparedOperation) {
   };
 }
 
-function timeoutsOf({ parts }: OperationRun, { provider }: Target): Timeouts {
-  return parts.settings.providerTimeouts.get(provider.name) ?? parts.settings.timeouts;
+function timeoutsOf({ parts, policies }: OperationRun, { provider }: Target): Timeouts {
+  const timeouts = parts.settings.providerTimeouts.get(provider.name) ?? parts.settings.timeouts;
+  return policies.timeouts ? { ...timeouts, ...policies.timeouts } : timeouts;
 }
 
 /** A pooled connection that the provider has just closed is nobody's fault: a body that can be made again is sent again. */

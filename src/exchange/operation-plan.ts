@@ -1,15 +1,18 @@
 // Which provider serves an endpoint that is not chat: the one the model names, the endpoint's preferred one, or the first
 // that can.
+import type { DialectId } from "../core/chat.ts";
 import { badRequest, GatewayError } from "../core/errors.ts";
 import type { OperationId } from "../core/operation.ts";
+import { tenantOf } from "../policy/admit.ts";
 import type { OperationRow, Provider } from "../providers/provider.ts";
 import { providerRows } from "../providers/rows.ts";
-import type { ModelDirectory, Target } from "../routing/plan.ts";
+import { instancesOf } from "../routing/names.ts";
+import type { ModelDirectory, Plan } from "../routing/plan.ts";
+import type { Planner } from "../routing/planner.ts";
+import { noPolicies } from "../routing/policies.ts";
+import { userPathOf } from "./plan-request.ts";
 
 export type Candidates = ReadonlyMap<string, Provider>;
-
-/** One callable of an endpoint. */
-export type OperationTargetRow = { target: Target; row: OperationRow };
 
 export function rowOf(provider: Provider, operation: OperationId): OperationRow | undefined {
   return provider.row.operations?.[operation];
@@ -34,6 +37,8 @@ function remedy(operation: OperationId): string {
 }
 
 export type OperationAsk = {
+  request: Request;
+  dialect: DialectId;
   operation: OperationId;
   /** As the client wrote it; undefined where it named none. */
   model: string | undefined;
@@ -42,24 +47,70 @@ export type OperationAsk = {
   preferred: string | undefined;
 };
 
-export type PlanParts = { providers: Candidates; directory: ModelDirectory };
+export type OperationPlanParts = { providers: Candidates; directory: ModelDirectory; planner: Planner };
 
-/** Targets in the order in which they are tried; never empty. Rejects with GatewayError. */
-export async function planOperation(parts: PlanParts, candidates: Candidates, ask: OperationAsk): Promise<Target[]> {
-  const { model, providerHint } = ask;
-  const named = providerHint ?? qualifierOf(model, parts.providers);
-  if (named !== undefined) {
-    const provider = candidates.get(named);
-    if (!provider) throw notServed(named, parts.providers, candidates, ask);
-    return targetsOf(provider, model === undefined ? "" : unqualified(model, provider, parts.directory), "named");
+/** Rejects with GatewayError when nothing can be tried. */
+export async function planOperation(
+  parts: OperationPlanParts,
+  candidates: Candidates,
+  ask: OperationAsk,
+): Promise<Plan> {
+  const { model, providerHint, operation } = ask;
+  const { planner, providers } = parts;
+  if (model === undefined) return planWithoutModel(chosenWithoutModel(parts, candidates, ask));
+  const named = providerHint ?? qualifierOf(model, providers);
+  if (named !== undefined) refuseOthers(named, parts, candidates, ask);
+  const { request, dialect } = ask;
+  const asked = {
+    model,
+    clientDialect: dialect,
+    operation,
+    tenant: () => tenantOf(request),
+    userPath: () => userPathOf(request.headers),
+  };
+  if (named !== undefined || planner.isName(model)) return await planner.plan({ ...asked, providerHint });
+  const chosen = await choose(model, parts, candidates, ask);
+  return await planOver(chosen, (provider) => planner.plan({ ...asked, providerHint: provider.name }));
+}
+
+/** One after the other: each provider's targets, in the planner's order. Rejects only when none has any. */
+async function planOver(
+  chosen: readonly Provider[],
+  planFor: (provider: Provider) => Plan | Promise<Plan>,
+): Promise<Plan> {
+  const plans: Plan[] = [];
+  let refusal: unknown;
+  for (const provider of chosen) {
+    try {
+      plans.push(await planFor(provider));
+    } catch (cause) {
+      refusal ??= cause;
+    }
   }
-  const listed = model === undefined ? [] : await listing(model, parts.directory, candidates);
-  const preferred = ask.preferred === undefined ? undefined : candidates.get(ask.preferred);
-  const first = preferred && (listed.length === 0 || listed.includes(preferred)) ? [preferred] : [];
-  const chosen = listed.length > 0 ? [...new Set([...first, ...listed])] : [first[0] ?? [...candidates.values()][0]];
-  const reason =
-    listed.length > 0 ? "listed" : first.length > 0 ? "preferred for this endpoint" : "first that serves it";
-  return chosen.flatMap((provider) => (provider ? targetsOf(provider, model ?? "", reason) : []));
+  const [first] = plans;
+  if (!first) throw refusal;
+  return {
+    ...first,
+    targets: plans.flatMap(({ targets }) => targets),
+    refused: plans.flatMap(({ refused }) => refused),
+  };
+}
+
+/** Those that list the model, the preferred one first; else the preferred one, or the first that serves the endpoint. */
+async function choose(
+  model: string,
+  { directory }: OperationPlanParts,
+  candidates: Candidates,
+  { preferred: name }: OperationAsk,
+): Promise<Provider[]> {
+  const listed = await listing(model, directory, candidates);
+  const preferred = name === undefined ? undefined : candidates.get(name);
+  if (listed.length === 0) return firstOf(preferred, candidates);
+  return preferred && listed.includes(preferred) ? [...new Set([preferred, ...listed])] : listed;
+}
+
+function firstOf(preferred: Provider | undefined, candidates: Candidates): Provider[] {
+  return preferred ? [preferred] : [...candidates.values()].slice(0, 1);
 }
 
 /** With one candidate there is nothing to wait for. */
@@ -71,30 +122,40 @@ async function listing(model: string, directory: ModelDirectory, candidates: Can
   return find();
 }
 
-function qualifierOf(model: string | undefined, providers: Candidates): string | undefined {
-  const slash = model?.indexOf("/") ?? -1;
-  const qualifier = slash > 0 && slash + 1 < (model?.length ?? 0) ? model?.slice(0, slash) : undefined;
-  return qualifier !== undefined && providers.has(qualifier) ? qualifier : undefined;
+/** A provider's name, or a type that stands for its instances. */
+function qualifierOf(model: string, providers: Candidates): string | undefined {
+  const slash = model.indexOf("/");
+  const qualifier = slash > 0 && slash + 1 < model.length ? model.slice(0, slash) : undefined;
+  return qualifier !== undefined && instancesOf(qualifier, providers).length > 0 ? qualifier : undefined;
 }
 
-/** Some ids begin with their provider's own name; those stay whole. */
-function unqualified(model: string, provider: Provider, directory: ModelDirectory): string {
-  const prefix = `${provider.name}/`;
-  if (!model.startsWith(prefix)) return model;
-  const rest = model.slice(prefix.length);
-  const lists = (id: string) => directory.providersOf(id).includes(provider);
-  return lists(model) && !lists(rest) ? model : rest;
-}
-
-function notServed(named: string, providers: Candidates, candidates: Candidates, ask: OperationAsk): GatewayError {
+function refuseOthers(named: string, parts: OperationPlanParts, candidates: Candidates, ask: OperationAsk): void {
+  const instances = instancesOf(named, parts.providers);
+  if (instances.some((name) => candidates.has(name))) return;
   const field = ask.providerHint === undefined ? "model" : "provider";
   const others = [...candidates.keys()].join(", ");
-  return providers.has(named)
+  throw instances.length > 0
     ? badRequest(field, `${named} does not serve /v1/${ask.operation}; those that do: ${others}`)
     : badRequest(field, `no provider "${named}" is configured; those that serve /v1/${ask.operation}: ${others}`);
 }
 
-function targetsOf(provider: Provider, model: string, reason: string): Target[] {
-  const [dialect = "openai-chat"] = Object.keys(provider.row.speaks) as Target["dialect"][];
-  return provider.credentials.map((credential) => ({ provider, credential, model, dialect, reason }));
+function chosenWithoutModel(parts: OperationPlanParts, candidates: Candidates, ask: OperationAsk): Provider[] {
+  const { providerHint, preferred } = ask;
+  if (providerHint === undefined) {
+    return firstOf(preferred === undefined ? undefined : candidates.get(preferred), candidates);
+  }
+  refuseOthers(providerHint, parts, candidates, ask);
+  return instancesOf(providerHint, parts.providers).flatMap((name) => candidates.get(name) ?? []);
 }
+
+/** The host has a model of its own for it (moderation), or the address says which. */
+function planWithoutModel(chosen: readonly Provider[]): Plan {
+  const reason = "serves the endpoint";
+  const targets = chosen.flatMap((provider) =>
+    provider.credentials.map((credential) => ({ provider, credential, model: "", dialect: anyDialect, reason })),
+  );
+  return { targets, refused: [], policies: noPolicies };
+}
+
+/** Endpoints beside chat are called in no dialect. */
+const anyDialect: DialectId = "openai-chat";

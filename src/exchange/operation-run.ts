@@ -4,7 +4,8 @@ import type { JsonValue } from "../core/json.ts";
 import type { OperationId } from "../core/operation.ts";
 import type { Dialect } from "../dialects/dialect.ts";
 import type { ClientShape, Operation, OperationRequest } from "../operations/operation.ts";
-import type { Target } from "../routing/plan.ts";
+import type { Plan, Target } from "../routing/plan.ts";
+import type { RoutePolicies } from "../routing/policies.ts";
 import type { Exchange } from "./exchange.ts";
 import { type Candidates, planOperation } from "./operation-plan.ts";
 import type { OperationControl, OperationSource } from "./operation-request.ts";
@@ -37,16 +38,24 @@ export type OperationRun = {
   control: OperationControl;
   client: ClientShape;
   candidates: Candidates;
+  /** How its targets are tried; set once they are known. */
+  policies: RoutePolicies;
   /** The body goes straight through, and can be sent once only. */
   streamed: boolean;
 };
 
 /** Rejects with GatewayError. */
-export function targetsOf(run: OperationRun, model: string | undefined): Promise<Target[]> {
-  const { parts, candidates, entry, control } = run;
+export function planFor(run: OperationRun, model: string | undefined): Promise<Plan> {
+  const { parts, exchange, candidates, entry, control } = run;
   const { id } = entry.operation;
-  const ask = { operation: id, model, providerHint: control.providerHint, preferred: parts.preferred.get(id) };
-  return planOperation(parts, candidates, ask);
+  return planOperation(parts, candidates, {
+    request: exchange.request,
+    dialect: entry.dialect.id,
+    operation: id,
+    model,
+    providerHint: control.providerHint,
+    preferred: parts.preferred.get(id),
+  });
 }
 
 /** A form counts only when all of it is there. */
@@ -57,7 +66,7 @@ export function requestOf({ client, source }: OperationRun): OperationRequest {
 
 /** For a `model` that turned up in a form that is on its way already. Rejects with GatewayError. */
 export async function resolveLate(run: OperationRun, target: Target, written: string): Promise<string> {
-  const [found] = await targetsOf(run, written);
+  const [found] = (await planFor(run, written)).targets;
   if (found?.provider !== target.provider) {
     throw badRequest(
       "model",

@@ -2,8 +2,9 @@
 import { GatewayError } from "../core/errors.ts";
 import type { JsonValue } from "../core/json.ts";
 import { passingShapes, type ReadyReply } from "../operations/operation.ts";
-import type { Target } from "../routing/plan.ts";
+import type { Plan, Target } from "../routing/plan.ts";
 import { noPolicies } from "../routing/policies.ts";
+import { promptSize } from "../tokens/prompt-size.ts";
 import { asGatewayError, clientHalf } from "./answer-failure.ts";
 import type { Call } from "./call.ts";
 import { Course } from "./course.ts";
@@ -12,7 +13,7 @@ import { makeCalls, type PreparedOperation, prepareOperation, sendCall } from ".
 import { candidatesFor, rowOf } from "./operation-plan.ts";
 import { beginPassing, errorIn, eventTap, noteUsage, type PassingReply, passBytes } from "./operation-reply.ts";
 import { namedModel, type OperationSource, openSource, readOperationControl } from "./operation-request.ts";
-import { type OperationEntry, type OperationParts, type OperationRun, requestOf, targetsOf } from "./operation-run.ts";
+import { type OperationEntry, type OperationParts, type OperationRun, planFor, requestOf } from "./operation-run.ts";
 import { overCourse } from "./over-course.ts";
 import { hold, streamReply } from "./relay.ts";
 import type { ReplyBody } from "./reply-body.ts";
@@ -53,10 +54,21 @@ export async function runOperation(parts: OperationParts, request: Request, entr
     if (source.kind === "form") await source.upload.readAhead("model");
     const control = readOperationControl(source, entry.model ?? namedModel(request));
     const client = typeof entry.client === "function" ? entry.client(source) : entry.client;
-    const run: OperationRun = { parts, exchange, entry, source, control, client, candidates, streamed: false };
+    const run: OperationRun = {
+      parts,
+      exchange,
+      entry,
+      source,
+      control,
+      client,
+      candidates,
+      policies: noPolicies,
+      streamed: false,
+    };
     exchange.record.requestedModel = control.model;
     exchange.record.stream = control.stream;
-    return await answer(run, await targetsFor(run));
+    if (source.kind === "json") exchange.record.prompt = promptSize(source.body.bytes);
+    return await answer(run, await planned(run));
   } catch (cause) {
     return fail(exchange, entry, cause);
   }
@@ -68,42 +80,41 @@ function closeSource(source: OperationSource | undefined): void {
 }
 
 /** Chooses, and reads the rest of a form that cannot go straight through. */
-async function targetsFor(run: OperationRun): Promise<Target[]> {
+async function planned(run: OperationRun): Promise<Plan> {
   const { source, candidates, entry } = run;
-  if (source.kind === "raw") {
-    run.streamed = true;
-    return (await targetsOf(run, run.control.model)).slice(0, 1);
-  }
+  if (source.kind === "raw") return firstOnly(run, await planFor(run, run.control.model));
   if (source.kind === "form" && !source.upload.isWhole) {
     const isCertain = run.control.model !== undefined || candidates.size === 1;
-    const [target] = isCertain ? await targetsOf(run, run.control.model) : [];
+    const plan = isCertain ? await planFor(run, run.control.model) : undefined;
+    const target = plan?.targets[0];
     const shape = target && rowOf(target.provider, entry.operation.id)?.shape;
-    if (target && shape && passingShapes.has(shape)) {
-      run.streamed = true;
-      return [target];
-    }
+    if (plan && shape && passingShapes.has(shape)) return firstOnly(run, plan);
     await source.upload.readAll();
     run.control = readOperationControl(source, run.control.model);
     run.exchange.record.requestedModel = run.control.model;
     run.exchange.record.stream = run.control.stream;
   }
   entry.operation.check(requestOf(run));
-  return await targetsOf(run, run.control.model);
+  return await planFor(run, run.control.model);
 }
 
-async function answer(run: OperationRun, targets: readonly Target[]): Promise<Response> {
+/** A body that is on its way cannot be sent again. */
+function firstOnly(run: OperationRun, plan: Plan): Plan {
+  run.streamed = true;
+  return { ...plan, targets: plan.targets.slice(0, 1), policies: { ...plan.policies, attemptsMax: 1 } };
+}
+
+async function answer(run: OperationRun, plan: Plan): Promise<Response> {
   const { exchange, entry, parts } = run;
-  // A body that is on its way cannot be sent again.
-  const policies = run.streamed ? { attemptsMax: 1 } : noPolicies;
   const { settings, retryBudget: budget, health } = parts;
-  const plan = { targets, refused: [], policies };
+  run.policies = plan.policies;
   let upstream: Headers | undefined;
   const won = await overCourse({
     parts,
     exchange,
     course: new Course({ plan, retryOf: settings.retryOf, budget, health, random: Math.random }),
     isStream: () => run.control.stream,
-    inputTokens: () => 0,
+    inputTokens: ({ model }) => parts.estimate.estimateInputTokens(model, exchange.record.prompt?.bytes ?? 0),
     take: (call, { target }) =>
       callTarget(run, call, target, (headers) => {
         upstream = headers;
@@ -112,6 +123,7 @@ async function answer(run: OperationRun, targets: readonly Target[]): Promise<Re
   if (won instanceof GatewayError) return fail(exchange, entry, won);
   won.call.output(run.control.stream);
   exchange.answeredBy(won.call);
+  plan.session?.keep(won.call.target);
   const { taken } = won;
   if (taken.kind === "ready") return ready(run, taken.reply, upstream);
   if (taken.kind === "bytes") return passing(run, taken.reply, taken.type, upstream);

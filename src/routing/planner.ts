@@ -73,6 +73,11 @@ export class Planner {
       : this.#planFor(subject, request);
   }
 
+  /** It is the name of a virtual model or an agent. */
+  isName(model: string): boolean {
+    return this.#parts.names.routes.has(model);
+  }
+
   /** The decision that `plan` would make now; nothing is taken and nobody is called. */
   explain(request: PlanRequest): Decision | Promise<Decision> {
     const subject = this.#subjectOf(request);

@@ -154,6 +154,46 @@ describe("a provider that", () => {
   });
 });
 
+describe("a virtual model", () => {
+  const failing: Step[] = [{ head: { status: 500 } }, { write: "{}" }, { end: "complete" }];
+
+  test("may name models of any endpoint, with its targets in turn", async () => {
+    await using one = await openModelHost(failing);
+    await using other = await openModelHost(embedded);
+    const targets = [{ model: "openai/small" }, { model: "mistral/embed" }];
+    const file = JSON.stringify({ virtual_models: { vectors: { targets, strategy: "fallback" } } });
+    await using gateway = await openGateway({ hosts: { OPENAI: one, MISTRAL: other }, file });
+    const response = await post(gateway, "/v1/embeddings", { model: "vectors", input: "a" });
+    expect(servedBy(response)).toEqual([200, "mistral"]);
+    expect([one.calls[0]?.json(), other.calls[0]?.json()]).toEqual([
+      { model: "small", input: "a" },
+      { model: "embed", input: "a" },
+    ]);
+  });
+
+  test("passes over targets that do not serve the endpoint", async () => {
+    await using one = await openModelHost(verdict);
+    const targets = [{ model: "groq/llama" }, { model: "openai/omni" }];
+    const file = JSON.stringify({ virtual_models: { judge: { targets, strategy: "fallback" } } });
+    await using gateway = await openGateway({ hosts: { OPENAI: one, GROQ: one }, file });
+    expect(servedBy(await post(gateway, "/v1/moderations", { model: "judge", input: "a" }))).toEqual([200, "openai"]);
+  });
+
+  test("that is closed to some is closed at every endpoint", async () => {
+    await using host = await openModelHost(embedded);
+    const rule = { "openai/small": { user_paths: ["/team"] } };
+    await using gateway = await openGateway({
+      hosts: { OPENAI: host },
+      file: JSON.stringify({ virtual_models: rule }),
+    });
+    const ask = (path: string) =>
+      post(gateway, "/v1/embeddings", { model: "small", input: "a" }, { "x-sluice-user-path": path });
+    expect((await ask("/team/me")).status).toBe(200);
+    const denied = await ask("/other");
+    expect([denied.status, (await errorOf(denied)).code]).toEqual([400, "model_access_denied"]);
+  });
+});
+
 describe("what another host cannot be told", () => {
   test("is named in the reply, or refused where the client is strict", async () => {
     const reply = jsonReply({ data: [{ embedding: [1], index: 0 }], usage: { total_tokens: 2 } });
