@@ -33,6 +33,7 @@ import { openAdmit } from "./policy/admit.ts";
 import { configuredProviders } from "./providers/configured.ts";
 import { ModelFacts } from "./providers/facts.ts";
 import type { Provider } from "./providers/provider.ts";
+import { openProxy } from "./providers/proxy.ts";
 import { type Log, openLog } from "./telemetry/log.ts";
 import { openStats } from "./telemetry/stats.ts";
 
@@ -80,7 +81,7 @@ export function openApp(options: AppOptions): App {
   let listener: Listener | undefined;
   const parts: OperationParts = {
     ...openUploads(config, providers, log),
-    settings: { ...runSettings(config, environment), retryOf: resilience.retryOf },
+    settings: { ...runSettings(config), retryOf: resilience.retryOf },
     admit,
     providers,
     directory: catalog,
@@ -159,12 +160,16 @@ function readinessOf(state: State) {
 }
 
 function providersOf(config: Config, environment: AppOptions["environment"], log: Log): Map<string, Provider> {
-  const { providers, problems } = configuredProviders(config, environment, { fetchToken });
+  const general = openProxy(undefined, environment);
+  const tokenProxy = typeof general === "function" ? general : undefined;
+  const { providers, problems } = configuredProviders(config, environment, {
+    fetchToken: (url, init) => fetchToken(url, init, tokenProxy),
+  });
   for (const { path, message } of problems) log.write("warn", "a provider was left out", { path, problem: message });
   return providers;
 }
 
-function runSettings(config: Config, environment: AppOptions["environment"]): Omit<RunParts["settings"], "retryOf"> {
+function runSettings(config: Config): Omit<RunParts["settings"], "retryOf"> {
   const { server } = config;
   return {
     bodyBytesMax: server.body_limit,
@@ -177,7 +182,6 @@ function runSettings(config: Config, environment: AppOptions["environment"]): Om
     strict: config.strict,
     guarded: server.master_key !== undefined,
     annotate: config.replies.annotate,
-    proxied: ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"].some((name) => environment[name]),
   };
 }
 

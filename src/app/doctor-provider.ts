@@ -9,7 +9,7 @@ import type { JsonValue } from "../core/json.ts";
 import { mergeFacts } from "../core/known-facts.ts";
 import { type Probe, probe } from "../exchange/probe.ts";
 import { withoutSecrets } from "../exchange/secrets.ts";
-import type { Upstream } from "../exchange/upstream.ts";
+import { isReachedDirectly, type Upstream } from "../exchange/upstream.ts";
 import { knownAs } from "../providers/known-as.ts";
 import type { Credential, Provider } from "../providers/provider.ts";
 import type { Draft, Finding } from "./doctor-finding.ts";
@@ -23,11 +23,11 @@ const skewWarningSeconds = 30;
 const skewFailureSeconds = 240;
 
 export async function providerFindings(provider: Provider, parts: ExaminationParts): Promise<Finding[]> {
-  const { config, environment } = parts.loaded;
+  const { config } = parts.loaded;
   const found: Draft[] = [];
   if (provider.transport.kind !== "http") {
     found.push({ check: "address", status: "ok", code: "in_process", message: "answers in this process" });
-  } else if (isProxied(environment)) {
+  } else if (!isReachedDirectly(provider)) {
     const message = "requests leave through a proxy: the way is not looked at directly";
     found.push({ check: "connection", status: "skipped", code: "proxied", message });
   } else {
@@ -36,10 +36,6 @@ export async function providerFindings(provider: Provider, parts: ExaminationPar
   }
   if (!found.some(({ status }) => status === "failure")) found.push(...(await callFindings(provider, parts)));
   return found.map((finding) => ({ scope: provider.name, ...clean(finding, provider) }));
-}
-
-function isProxied(environment: { readonly [name: string]: string | undefined }): boolean {
-  return ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"].some((name) => environment[name]);
 }
 
 /** Some hosts repeat the credential in their errors. */

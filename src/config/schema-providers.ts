@@ -41,6 +41,7 @@ const providerTimeouts = Type.Object(
 
 // A leading letter or digit keeps `__proto__` out; the rest is what RFC 9110 names use in practice.
 const headerName = Type.String({ pattern: "^[A-Za-z0-9][A-Za-z0-9_-]*$" });
+const endpointName = Type.String({ pattern: "^[a-z0-9][a-z0-9/-]*$" });
 const headerValue = Type.String({
   description: "Value of the header.",
   // RFC 9110 5.5: no control characters but the tab. A line break here would smuggle a header.
@@ -80,6 +81,21 @@ const provider = Type.Object(
         ...closed,
         description: "Headers added to every request to it.",
         asks: "a header name",
+      }),
+    ),
+    proxy: Type.Optional(
+      text("Proxy of requests to it: an address, or off. By default as HTTPS_PROXY, HTTP_PROXY and NO_PROXY say."),
+    ),
+    ca_file: Type.Optional(
+      text("File with the certificate authorities that it is trusted by, in PEM, instead of the usual ones."),
+    ),
+    client_cert_file: Type.Optional(text("File with the certificate that is shown to it, in PEM.")),
+    client_key_file: Type.Optional(text("File with that certificate's key.")),
+    format_urls: Type.Optional(
+      Type.Record(endpointName, Type.String({ format: "uri", description: "Address of this endpoint." }), {
+        ...closed,
+        description: "Addresses of single endpoints, by the endpoint's name: openai-chat, embeddings, models, …",
+        asks: "the name of an endpoint",
       }),
     ),
     timeouts: Type.Optional(providerTimeouts),

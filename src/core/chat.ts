@@ -1,14 +1,17 @@
 // The canonical chat request: what every dialect is read into and written from. Types only.
 import type { JsonObject, JsonValue } from "./json.ts";
 
-export type DialectId =
-  | "openai-chat"
-  | "openai-responses"
-  | "openai-completions"
-  | "anthropic-messages"
-  | "gemini"
-  | "bedrock-converse"
-  | "cohere-chat";
+export const dialectIds = [
+  "openai-chat",
+  "openai-responses",
+  "openai-completions",
+  "anthropic-messages",
+  "gemini",
+  "bedrock-converse",
+  "cohere-chat",
+] as const;
+
+export type DialectId = (typeof dialectIds)[number];
 
 /**
  * State that only its maker can read: a thinking signature, redacted or encrypted reasoning, a thought signature.

@@ -17,7 +17,7 @@ import type { KeepTurn, Recall } from "./recall.ts";
 import { ReplyBody } from "./reply-body.ts";
 import type { ToolChanges } from "./restore-tools.ts";
 import type { DeadlineName, Deadlines } from "./timers.ts";
-import { canConnect, connectionError, type Lease, type Upstream } from "./upstream.ts";
+import { canConnect, connectionError, isReachedDirectly, type Lease, type Upstream } from "./upstream.ts";
 
 /** Milliseconds; 0 is no limit. */
 export type Timeouts = {
@@ -196,8 +196,6 @@ export type AttemptInput = {
   stream: boolean;
   timeouts: Timeouts;
   deadlines: Deadlines;
-  /** The operator routes requests through an outbound proxy: a direct probe would prove nothing. */
-  proxied: boolean;
 };
 
 const attemptDeadlines = ["headers", "first_output", "idle", "total"] as const;
@@ -264,11 +262,11 @@ export class Attempt implements Stoppable {
   }
 
   #watch(): void {
-    const { deadlines, timeouts, prepared, proxied } = this.#input;
+    const { deadlines, timeouts, prepared } = this.#input;
     const { provider } = prepared.target;
     const expire = (name: DeadlineName) => this.stop(timeoutError(name, provider.name));
     for (const name of attemptDeadlines) deadlines.on(name, expire);
-    if (!proxied && provider.transport.kind === "http") {
+    if (isReachedDirectly(provider)) {
       deadlines.on("connect", () => void this.#probe());
       // Half the time passes before anything is tried: nearly every connection is made by then.
       deadlines.set("connect", timeouts.connect / 2);

@@ -91,7 +91,6 @@ export async function callBeside(beside: Beside, call: BesideCall): Promise<Repl
     stream: false,
     timeouts: call.timeouts,
     deadlines: exchange.deadlines,
-    proxied: parts.settings.proxied,
   });
   exchange.runs(attempt);
   const reply = await attempt.call();

@@ -209,7 +209,6 @@ async function startCall(run: OperationRun, prepared: PreparedOperation, { call,
     stream: run.control.stream,
     timeouts: timeoutsOf(run, target),
     deadlines: call.deadlines,
-    proxied: parts.settings.proxied,
   });
   call.attempt = attempt;
   call.isSent = true;

@@ -5,7 +5,7 @@ import { type Timeouts, timeoutError } from "./attempt.ts";
 import type { Stoppable } from "./exchange.ts";
 import { ReplyBody } from "./reply-body.ts";
 import type { DeadlineName, Deadlines } from "./timers.ts";
-import { canConnect, connectionError, type Lease, type Upstream } from "./upstream.ts";
+import { canConnect, connectionError, isReachedDirectly, type Lease, type Upstream } from "./upstream.ts";
 
 export type PassthroughCallInput = {
   upstream: Upstream;
@@ -17,8 +17,6 @@ export type PassthroughCallInput = {
   body: Uint8Array | Upload | undefined;
   timeouts: Timeouts;
   deadlines: Deadlines;
-  /** A direct probe of the host would prove nothing. */
-  proxied: boolean;
 };
 
 export class PassthroughCall implements Stoppable {
@@ -89,10 +87,10 @@ export class PassthroughCall implements Stoppable {
   }
 
   #watch(): void {
-    const { deadlines, timeouts, provider, proxied } = this.#input;
+    const { deadlines, timeouts, provider } = this.#input;
     const expire = (name: DeadlineName) => this.stop(timeoutError(name, provider.name));
     for (const name of ["headers", "idle", "total"] as const) deadlines.on(name, expire);
-    if (!proxied && provider.transport.kind === "http") {
+    if (isReachedDirectly(provider)) {
       deadlines.on("connect", () => void this.#probe());
       // Half the time passes before anything is tried: nearly every connection is made by then.
       deadlines.set("connect", timeouts.connect / 2);

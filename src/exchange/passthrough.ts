@@ -146,7 +146,6 @@ async function relay(passing: Passing): Promise<Response> {
     body,
     timeouts: settings.providerTimeouts.get(provider.name) ?? settings.timeouts,
     deadlines: exchange.deadlines,
-    proxied: settings.proxied,
   });
   exchange.runs(call);
   return answer(passing, await call.call());

@@ -15,6 +15,4 @@ export type RunSettings = {
   annotate: boolean;
   /** Clients must prove themselves to the gateway. */
   guarded: boolean;
-  /** Requests leave through an outbound proxy. */
-  proxied: boolean;
 };

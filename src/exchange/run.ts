@@ -308,7 +308,6 @@ function startCall(run: Run, call: Call, prepared: Prepared, isSecond: boolean):
     stream: run.control.stream,
     timeouts: ofPlan ? { ...timeouts, ...ofPlan } : timeouts,
     deadlines: call.deadlines,
-    proxied: settings.proxied,
   });
   call.attempt = attempt;
   call.isSent = true;

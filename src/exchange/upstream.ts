@@ -3,6 +3,8 @@
 import { GatewayError } from "../core/errors.ts";
 import { addressOf } from "../providers/address.ts";
 import type { Credential, OutgoingCall, Provider } from "../providers/provider.ts";
+import type { ProxyFor } from "../providers/proxy.ts";
+import type { Trust } from "../providers/trust.ts";
 
 /** Idle sockets that Bun keeps per context (oven-sh/bun#42608): more in flight than this means new handshakes. */
 const socketsPerContext = 64;
@@ -32,7 +34,12 @@ export type UpstreamCall = {
 export type Lease = { tls: TlsOptions; leave: () => void } | undefined;
 
 type TlsOptions = { sessionTimeout: number };
-type FetchOptions = RequestInit & { timeout: false; tls?: TlsOptions; proxy?: false; decompress?: false };
+type FetchOptions = RequestInit & {
+  timeout: false;
+  tls?: TlsOptions & Trust;
+  proxy?: string | false;
+  decompress?: false;
+};
 
 const tlsContexts: readonly TlsOptions[] = Array.from({ length: contextsMax }, (_, index) => ({
   sessionTimeout: sessionTimeoutSeconds + index,
@@ -72,7 +79,9 @@ export class Upstream {
     const options: FetchOptions = { method, headers, signal, redirect: "manual", timeout: false };
     if (body !== undefined) options.body = body;
     if (call.encoded) options.decompress = false;
-    if (call.lease) options.tls = call.lease.tls;
+    if (call.lease) options.tls = provider.trust ? { ...call.lease.tls, ...provider.trust } : call.lease.tls;
+    // Said in every case, once anything says it: Bun would else read the process's variables by itself.
+    if (provider.proxyFor) options.proxy = provider.proxyFor(url) ?? false;
     return fetch(url, options);
   }
 
@@ -133,10 +142,12 @@ export function fetchMedia(url: string, options: RequestInit): Promise<Response>
 const tokenWaitMs = 15_000;
 
 /** Asks for a token; it carries secrets of the operator, so that a redirect is no answer. */
-export function fetchToken(url: string, init: RequestInit): Promise<Response> {
+export function fetchToken(url: string, init: RequestInit, proxyFor?: ProxyFor): Promise<Response> {
   const signal = AbortSignal.timeout(tokenWaitMs);
+  const proxy = proxyFor && { proxy: proxyFor(url) ?? false };
   return fetch(url, {
     ...init,
+    ...proxy,
     redirect: "manual",
     signal: init.signal ? AbortSignal.any([init.signal, signal]) : signal,
   });
@@ -187,6 +198,11 @@ function codeOf(cause: unknown): string {
   if (typeof cause !== "object" || cause === null) return "";
   const code = (cause as { code?: unknown }).code;
   return typeof code === "string" ? code : String((cause as { name?: unknown }).name ?? "");
+}
+
+/** Behind a proxy a connection of our own would prove nothing. */
+export function isReachedDirectly(provider: Provider): boolean {
+  return provider.transport.kind === "http" && provider.proxyFor?.(provider.baseUrl) === undefined;
 }
 
 /** Can a TCP connection to the provider be made? For telling "cannot connect" from "thinks for long". */

@@ -13,7 +13,7 @@ export function addressOf(provider: Pick<Provider, "baseUrl" | "row">, path: str
 }
 
 function locate(provider: Pick<Provider, "baseUrl" | "row">, path: string): string {
-  if (path.startsWith("https://")) return path;
+  if (/^https?:\/\//.test(path)) return path;
   if (!path.startsWith("~/")) return provider.baseUrl + path;
   const { baseUrl, row } = provider;
   const { versionSuffix: suffix } = row;

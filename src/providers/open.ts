@@ -1,15 +1,18 @@
 // Finds out which providers exist: from the environment's usual names, then from the configuration, which is stronger.
 import type { DialectId } from "../core/chat.ts";
 import { readBaseUrl } from "./address.ts";
+import { withAddresses } from "./addresses.ts";
 import { type AuthMode, openCredentials } from "./credentials.ts";
 import { edits, repairs } from "./edits.ts";
 import { type Environment, type FoundInstance, findInstances, sharedKey } from "./environment.ts";
 import { type Given, type Provider, type ProviderRow, type SettingName, settingNames } from "./provider.ts";
+import { openProxy } from "./proxy.ts";
 import { providerRows } from "./rows.ts";
 import type { TokenFetch } from "./token-cache.ts";
+import { openTrust, type TrustSettings } from "./trust.ts";
 
 /** What a configuration may say of one provider; the keys of the file. */
-export type ProviderSettings = { readonly [name in SettingName]?: string } & {
+export type ProviderSettings = TrustSettings & { readonly [name in SettingName]?: string } & {
   readonly type?: string;
   readonly enabled?: boolean;
   readonly base_url?: string;
@@ -18,6 +21,8 @@ export type ProviderSettings = { readonly [name in SettingName]?: string } & {
   readonly auth?: AuthMode;
   readonly models?: readonly string[];
   readonly headers?: { readonly [name: string]: string };
+  readonly proxy?: string;
+  readonly format_urls?: { readonly [endpoint: string]: string };
   readonly adjust?: readonly string[];
   readonly repair?: readonly string[];
 };
@@ -106,7 +111,8 @@ function open({ name, found, environment, reach }: Opening): Provider | Provider
   const resolved = found.row.resolve?.(given) ?? {};
   const asked = file !== undefined || keys.size > 0;
   if (isMissing(resolved)) return asked ? missing(found.row, resolved) : undefined;
-  const row: ProviderRow = { ...found.row, ...resolved };
+  const row = withAddresses({ ...found.row, ...resolved }, file?.format_urls ?? {});
+  if ("endpoint" in row) return { path: `format_urls.${row.endpoint}`, message: row.message };
   const address = resolved.baseUrl ?? written ?? row.baseUrl;
   if (address === undefined) {
     // A key for a host that only the operator can name, without the name.
@@ -131,6 +137,10 @@ function open({ name, found, environment, reach }: Opening): Provider | Provider
   if (baseUrl === undefined) {
     return { path: "base_url", message: "not an http or https URL without user, query and fragment" };
   }
+  const proxyFor = openProxy(file?.proxy, environment);
+  if (typeof proxyFor === "string") return { path: "proxy", message: proxyFor };
+  const trust = openTrust(file ?? {});
+  if (trust && "setting" in trust) return { path: trust.setting, message: trust.message };
   return {
     name,
     row: withRepairs(file?.adjust ? withAdjustments(row, file.adjust) : row, file?.repair),
@@ -138,6 +148,8 @@ function open({ name, found, environment, reach }: Opening): Provider | Provider
     headers: fixedHeaders(row, file?.headers),
     credentials,
     listedModels: file?.models ?? found.models ?? [],
+    ...(proxyFor && { proxyFor }),
+    ...(trust && { trust }),
     transport: { kind: "http" },
   };
 }

@@ -3,6 +3,8 @@
 import type { DialectId } from "../core/chat.ts";
 import type { TargetFlags } from "../core/facts.ts";
 import type { OperationId, OperationShape } from "../core/operation.ts";
+import type { ProxyFor } from "./proxy.ts";
+import type { Trust } from "./trust.ts";
 
 /** How a credential is put on a request. */
 export type AuthStyle = {
@@ -238,5 +240,8 @@ export type Provider = {
   credentials: readonly Credential[];
   /** Models that the operator listed by hand; discovery adds to them. */
   listedModels: readonly string[];
+  /** Absent where no proxy is set anywhere. */
+  proxyFor?: ProxyFor;
+  trust?: Trust;
   transport: Transport;
 };

@@ -49,7 +49,7 @@ test("a call that is stopped while nobody reads its body gives its place back", 
   const deadlines = timers.open();
   const timeouts = { connect: 0, headers: 0, first_output: 0, idle: 0, total: 0 };
   const start = async () => {
-    const common = { upstream, prepared, passed: undefined, stream: true, timeouts, deadlines, proxied: false };
+    const common = { upstream, prepared, passed: undefined, stream: true, timeouts, deadlines };
     const attempt = new Attempt(common);
     await attempt.call();
     return attempt;
