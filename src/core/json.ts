@@ -52,3 +52,39 @@ export function parseExact(text: string): JsonValue {
     return (JSON as unknown as RawJson).rawJSON(context.source);
   });
 }
+
+/**
+ * A parsed document with what stands under the given keys read exactly: there numbers are nobody's to interpret, and must
+ * be passed on as they are written. Everything else stays plain, so that it can be read as numbers.
+ * @param text what `plain` was parsed from
+ */
+export function withExact(plain: JsonValue, text: string, keys: ReadonlySet<string>): JsonValue {
+  return riskyNumber.test(text) ? grafted(plain, parseExact(text), keys) : plain;
+}
+
+/** Copies only on the way to what changes. */
+function grafted(plain: JsonValue, exact: JsonValue, keys: ReadonlySet<string>): JsonValue {
+  if (Array.isArray(plain)) {
+    let copy: JsonValue[] | undefined;
+    for (const [index, item] of plain.entries()) {
+      const next = grafted(item, (exact as JsonValue[])[index] as JsonValue, keys);
+      if (next !== item) {
+        copy ??= [...plain];
+        copy[index] = next;
+      }
+    }
+    return copy ?? plain;
+  }
+  if (!isObject(plain)) return plain;
+  let copy: JsonObject | undefined;
+  for (const [key, value] of Object.entries(plain)) {
+    if (typeof value !== "object" || value === null) continue;
+    const other = (exact as JsonObject)[key] as JsonValue;
+    const next = keys.has(key) ? other : grafted(value, other, keys);
+    if (next !== value) {
+      copy ??= { ...plain };
+      copy[key] = next;
+    }
+  }
+  return copy ?? plain;
+}

@@ -79,6 +79,8 @@ export type CountingUpstream = {
 
 /** A language we serve. */
 export interface ClientHalf {
+  /** Keys of a body whose values are opaque: numbers there reach `readRequest` as they are written (core/json.ts). */
+  readonly exactFields?: ReadonlySet<string>;
   readControl(body: JsonObject): RequestControl;
   /** What a checked body asks of a model beside an answer. Read only where there are models to choose from. */
   readDemand(body: JsonObject): Demand;
@@ -118,6 +120,8 @@ export interface UpstreamHalf {
   readReply(body: JsonValue, emit: Emit, facts: TargetFacts): void;
   /** Reads the body of an error, or an error object found inside a reply. */
   readError(failure: UpstreamFailure): GatewayError;
+  /** Keys of a whole reply whose values are opaque: numbers there reach `readReply` as they are written. */
+  readonly exactFields?: ReadonlySet<string>;
   /** True: media behind http(s) addresses must be fetched and sent inline. */
   readonly needsInlineMedia?: boolean;
   /** How the reply's stream is cut into frames; server-sent events when absent. */

@@ -1,6 +1,9 @@
 // Reads a request body once: counted, bounded in size and time, checked to be one JSON object.
+
+import type { ChatRequest } from "../core/chat.ts";
 import { badRequest, GatewayError } from "../core/errors.ts";
-import { isObject, type JsonObject } from "../core/json.ts";
+import { isObject, type JsonObject, withExact } from "../core/json.ts";
+import type { ClientHalf } from "../dialects/dialect.ts";
 import { duplicateKey, type Member, topMembers } from "../dialects/framing/json-bytes.ts";
 import { codingsOf, decodeBody, tooLarge } from "./decode-body.ts";
 import type { Deadlines } from "./timers.ts";
@@ -29,6 +32,12 @@ export async function readJsonBody(request: Request, limits: BodyLimits): Promis
   const reading = readBytes(request, limits);
   const bytes = reading instanceof Promise ? await reading : reading;
   return parseBody(codings.length > 0 ? await decodeBody(bytes, codings, limits.bytesMax) : bytes);
+}
+
+/** The canonical request is written anew: numbers in its opaque places keep the text that they have in the body. */
+export function readCanonical({ bytes, json }: RequestBody, client: ClientHalf): ChatRequest {
+  const { exactFields } = client;
+  return client.readRequest(exactFields ? (withExact(json, utf8.decode(bytes), exactFields) as JsonObject) : json);
 }
 
 export function parseBody(received: Uint8Array): RequestBody {

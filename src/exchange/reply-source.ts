@@ -44,6 +44,6 @@ export async function sourceOf(options: ReplySourceOptions): Promise<AsIsSource 
     return new AsIsSource({ ...watch, provider, removeUsage: prepared.usageAsked, annotate, severalChoices });
   }
   const source = new TranslatedSource({ ...watch, client, facts, tools: prepared.tools, keep: prepared.keep, context });
-  if (kind === "json") source.takeWhole(parseReply(await reply.bytes(), provider));
+  if (kind === "json") source.takeWhole(parseReply(await reply.bytes(), provider, half.exactFields));
   return source;
 }

@@ -16,7 +16,7 @@ import { type Lane, race } from "./hedge.ts";
 import { openCall, passOver } from "./open-call.ts";
 import { passedHeaders } from "./passed-headers.ts";
 import { planChat } from "./plan-chat.ts";
-import { type RequestBody, readJsonBody } from "./read-body.ts";
+import { type RequestBody, readCanonical, readJsonBody } from "./read-body.ts";
 import { openRecall } from "./recall.ts";
 import { type Committed, hold, streamReply } from "./relay.ts";
 import type { ReplyBody } from "./reply-body.ts";
@@ -341,7 +341,7 @@ function prepareTarget(run: Run, { target, trim }: Step): Prepared | Promise<Pre
     systemPrompt,
     recall: reasoning && (() => openRecall(reasoning, tenantOf(run.request))),
     canonical: (half: UpstreamHalf) => {
-      run.canonical ??= withSystemPrompt(clientHalf(exchange.dialect).readRequest(body.json), systemPrompt);
+      run.canonical ??= withSystemPrompt(readCanonical(body, clientHalf(exchange.dialect)), systemPrompt);
       const ready = run.trimmed?.request ?? run.canonical;
       return half.needsInlineMedia ? parts.inlineMedia(ready, run.request.signal) : ready;
     },
@@ -360,7 +360,7 @@ function prepareTarget(run: Run, { target, trim }: Step): Prepared | Promise<Pre
 function trimOldest(run: Run): void {
   const { body, exchange, parts } = run;
   if (!body) return;
-  run.canonical ??= withSystemPrompt(clientHalf(exchange.dialect).readRequest(body.json), run.plan.systemPrompt);
+  run.canonical ??= withSystemPrompt(readCanonical(body, clientHalf(exchange.dialect)), run.plan.systemPrompt);
   const trimmed = trimTurns(run.trimmed?.request ?? run.canonical);
   if (!trimmed) throw new GatewayError("context_length", "the last turn alone is too long for the model");
   run.trimmed = { request: trimmed.request, dropped: trimmed.dropped + (run.trimmed?.dropped ?? 0) };

@@ -2,7 +2,7 @@
 import { GatewayError } from "../core/errors.ts";
 import { type Emit, isOutput, type Reply } from "../core/events.ts";
 import { openFold } from "../core/fold.ts";
-import type { JsonValue } from "../core/json.ts";
+import { type JsonValue, withExact } from "../core/json.ts";
 import type { Usage } from "../core/usage.ts";
 import type { ClientHalf, ReplyContext } from "../dialects/dialect.ts";
 import { openDecoder } from "../dialects/framing/decoder.ts";
@@ -31,7 +31,7 @@ export async function wholeReply(options: WholeOptions): Promise<WholeReply> {
   if (kind === "html") throw htmlFailure(body, context.provider);
   if (kind === "stream") return written(kept(await foldStream(options), prepared), client, context);
   const bytes = await body.bytes();
-  const json = parseReply(bytes, context.provider);
+  const json = parseReply(bytes, context.provider, prepared.asIs ? undefined : prepared.half.exactFields);
   if (!prepared.asIs) {
     const fold = openFold();
     prepared.half.readReply(json, restoreTools(fold.emit, prepared.tools), prepared.facts);
@@ -60,9 +60,12 @@ export function htmlFailure(body: ReplyBody, provider: string): GatewayError {
 
 const utf8 = new TextDecoder("utf-8", { fatal: true });
 
-export function parseReply(bytes: Uint8Array, provider: string): JsonValue {
+/** @param exactFields keys under which numbers keep their spelling */
+export function parseReply(bytes: Uint8Array, provider: string, exactFields?: ReadonlySet<string>): JsonValue {
   try {
-    return JSON.parse(utf8.decode(bytes)) as JsonValue;
+    const text = utf8.decode(bytes);
+    const plain = JSON.parse(text) as JsonValue;
+    return exactFields ? withExact(plain, text, exactFields) : plain;
   } catch (cause) {
     throw new GatewayError("upstream_malformed", `${provider} sent a reply that is not JSON`, { cause });
   }

@@ -5,7 +5,7 @@ import type { Dialect } from "../../src/dialects/dialect.ts";
 import { dialects } from "../../src/dialects/index.ts";
 import { prepare } from "../../src/exchange/attempt.ts";
 import { inlineMedia, type MediaOptions } from "../../src/exchange/fetch-media.ts";
-import { parseBody } from "../../src/exchange/read-body.ts";
+import { parseBody, readCanonical } from "../../src/exchange/read-body.ts";
 import type { ModelFacts } from "../../src/providers/facts.ts";
 import type { Target } from "../../src/routing/plan.ts";
 import type { Case } from "./cases.ts";
@@ -23,7 +23,8 @@ export type Outcome =
   | { kind: "hidden"; param: string }
   | { kind: "vanished" };
 
-type Accepted = { body: JsonObject; lost: string[] };
+/** `text` is the body as it would be sent. */
+type Accepted = { body: JsonObject; text: string; lost: string[] };
 export type Sent = Accepted | { refused: GatewayError };
 
 export type Route = { client: Dialect; target: Target; models: ModelFacts };
@@ -53,13 +54,17 @@ const outside: MediaOptions = {
   signal: AbortSignal.timeout(600_000),
 };
 
-export async function send(route: Route, wire: JsonObject): Promise<Sent> {
+export function send(route: Route, wire: JsonObject): Promise<Sent> {
+  return sendText(route, JSON.stringify(wire));
+}
+
+export async function sendText(route: Route, wire: string): Promise<Sent> {
   const { client, target, models } = route;
   const upstream = dialects[target.dialect];
   const half = client.client;
   if (!upstream || !half) throw new Error(`no route from ${client.id} to ${target.dialect}`);
   try {
-    const body = parseBody(new TextEncoder().encode(JSON.stringify(wire)));
+    const body = parseBody(new TextEncoder().encode(wire));
     const control = half.readControl(body.json);
     half.checkRequest(body.json);
     const prepared = await prepare({
@@ -72,12 +77,12 @@ export async function send(route: Route, wire: JsonObject): Promise<Sent> {
       stream: control.stream,
       wantsUsage: control.wantsUsage,
       canonical: (called) => {
-        const request = half.readRequest(body.json);
+        const request = readCanonical(body, half);
         return called.needsInlineMedia ? inlineMedia(request, outside) : request;
       },
     });
     const text = typeof prepared.body === "string" ? prepared.body : new TextDecoder().decode(prepared.body);
-    return { body: JSON.parse(text) as JsonObject, lost: prepared.lost };
+    return { body: JSON.parse(text) as JsonObject, text, lost: prepared.lost };
   } catch (cause) {
     if (cause instanceof GatewayError && cause.status === 400) return { refused: cause };
     throw cause;
@@ -91,7 +96,7 @@ export async function judge(route: Route, wanted: Case): Promise<Outcome> {
     const param = given.refused.param ?? "";
     return "refused" in bare && bare.refused.param === param ? { kind: "hidden", param } : { kind: "refused", param };
   }
-  return outcomeOf(wanted, given, "refused" in bare ? { body: {}, lost: [] } : bare);
+  return outcomeOf(wanted, given, "refused" in bare ? { body: {}, text: "", lost: [] } : bare);
 }
 
 function outcomeOf({ value, path, isRequired }: Case, given: Accepted, bare: Accepted): Outcome {

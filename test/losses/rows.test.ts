@@ -6,7 +6,7 @@ import type { ProviderRow } from "../../src/providers/provider.ts";
 import { providerRows } from "../../src/providers/rows.ts";
 import type { Target } from "../../src/routing/plan.ts";
 import { readClients } from "./clients.ts";
-import { judgeAll, targetOf } from "./matrix.ts";
+import { judgeAll, targetOf, upstreams } from "./matrix.ts";
 import { sampleModels, sampleOf } from "./sample-models.ts";
 
 const clients = await readClients();
@@ -14,7 +14,8 @@ const models = new ModelFacts();
 
 /** Of targets that are treated alike only the first is tried: many rows have no rules of their own. */
 function distinctTargets(row: ProviderRow, seen: Set<string>): Target[] {
-  return Object.keys(row.speaks).flatMap((dialect) =>
+  const called = Object.keys(row.speaks).filter((dialect) => upstreams.some((each) => each.dialect === dialect));
+  return called.flatMap((dialect) =>
     sampleModels(row).flatMap((model): Target[] => {
       const target = targetOf(row, dialect as DialectId, model);
       const { facts, adjustments } = models.get(target.provider, model, target.dialect);

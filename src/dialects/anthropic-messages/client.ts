@@ -11,6 +11,8 @@ import { writeReply } from "./write-reply.ts";
 import { openWriter } from "./writer.ts";
 
 export const messagesClient: ClientHalf = {
+  // Tool calls hold their arguments as objects here.
+  exactFields: new Set(["input"]),
   readControl,
   readDemand,
   readSession,

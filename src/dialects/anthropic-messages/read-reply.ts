@@ -2,7 +2,7 @@
 import { GatewayError } from "../../core/errors.ts";
 import type { Emit } from "../../core/events.ts";
 import type { TargetFacts } from "../../core/facts.ts";
-import { asNumber, asObject, asString, isObject, type JsonObject, type JsonValue } from "../../core/json.ts";
+import { asNumber, asObject, asString, isObject, type JsonObject, type JsonValue, withExact } from "../../core/json.ts";
 import type { Frame, FrameReader } from "../dialect.ts";
 import { isErrorObject } from "./error.ts";
 import { MessageEvents, malformed, type OpenBlock } from "./read-message.ts";
@@ -36,6 +36,8 @@ const deltas: { readonly [kind in OpenBlock["kind"]]: { readonly [type: string]:
 };
 const knownDeltas = new Set(Object.values(deltas).flatMap((row) => Object.keys(row)));
 
+const inputField: ReadonlySet<string> = new Set(["input"]);
+
 /** Types of text whose block may be opened late, when its start never came. */
 const blockOfDelta: { readonly [type: string]: string } = { text_delta: "text", thinking_delta: "thinking" };
 
@@ -50,7 +52,9 @@ class MessagesReader implements FrameReader {
     if (this.#message.done || frame.data === "") return;
     let event: unknown;
     try {
-      event = JSON.parse(frame.data);
+      const plain = JSON.parse(frame.data) as JsonValue;
+      // A call's arguments come in text, but for hosts that put the whole object into its start (S37).
+      event = frame.event === "content_block_delta" ? plain : withExact(plain, frame.data, inputField);
     } catch (cause) {
       // Some hosts end with OpenAI's marker (MiniMax): it says what the end of the body says.
       if (frame.data.trim().startsWith("[DONE]")) this.end();

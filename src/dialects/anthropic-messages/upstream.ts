@@ -10,6 +10,7 @@ import { openTap } from "./tap.ts";
 
 export const messagesUpstream: UpstreamHalf = {
   writeRequest,
+  exactFields: new Set(["input"]),
   openReader,
   readReply,
   readError,

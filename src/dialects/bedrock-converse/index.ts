@@ -12,6 +12,7 @@ export const bedrockConverse: Dialect = {
     writeRequest,
     openReader,
     readReply,
+    exactFields: new Set(["input"]),
     readError,
     needsInlineMedia: true,
     framing: "aws-event-stream",

@@ -14,6 +14,7 @@ import { openWriter } from "./writer.ts";
 /** The half for one call: this dialect says the model and the kind of call in the path, not in the body. */
 export function geminiClient(call: GeminiCall): ClientHalf {
   return {
+    exactFields: new Set(["args", "response"]),
     readControl: (body) => readControl(body, call),
     readDemand,
     readSession,

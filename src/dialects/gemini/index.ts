@@ -4,7 +4,7 @@ import { adjustments, nativeEdits, systemEdits } from "./adjust.ts";
 import { geminiClient } from "./client.ts";
 import { countingUpstream } from "./count.ts";
 import { readError } from "./error.ts";
-import { openReader, readReply } from "./read-reply.ts";
+import { exactFields, openReader, readReply } from "./read-reply.ts";
 import type { GeminiCall } from "./read-request.ts";
 import { writeRequest } from "./request.ts";
 import { openTap } from "./tap.ts";
@@ -13,6 +13,7 @@ export const gemini: Dialect = {
   id: "gemini",
   upstream: {
     writeRequest,
+    exactFields,
     openReader,
     readReply,
     readError,

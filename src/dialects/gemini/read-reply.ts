@@ -10,7 +10,7 @@ import {
   isObject,
   type JsonObject,
   type JsonValue,
-  parseExact,
+  withExact,
 } from "../../core/json.ts";
 import type { Frame, FrameReader } from "../dialect.ts";
 import { readErrorInside } from "./error.ts";
@@ -19,6 +19,9 @@ import { isFailedReason, readBlock } from "./stop.ts";
 import { readUsage } from "./usage.ts";
 
 const maxCandidates = 128;
+
+/** Arguments of calls: the only numbers that must survive as they are written. */
+export const exactFields: ReadonlySet<string> = new Set(["args", "partialArgs"]);
 
 /** Cloud Code and the CLI's endpoints wrap every chunk in `response` (S59). Undefined for what is no object. */
 export function unwrap(value: JsonValue): JsonObject | undefined {
@@ -53,8 +56,8 @@ export class GeminiReader implements FrameReader {
     if (this.#ended || frame.data === "") return;
     let value: JsonValue;
     try {
-      // Only arguments hold numbers that must survive as written.
-      value = frame.data.includes('"functionCall"') ? parseExact(frame.data) : (JSON.parse(frame.data) as JsonValue);
+      value = JSON.parse(frame.data) as JsonValue;
+      if (frame.data.includes('"functionCall"')) value = withExact(value, frame.data, exactFields);
     } catch (cause) {
       this.#fail(
         new GatewayError("upstream_malformed", `${this.#facts.provider} sent a frame that is not JSON`, { cause }),
