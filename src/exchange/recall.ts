@@ -43,7 +43,7 @@ function restore(request: ChatRequest, facts: TargetFacts, source: Source): Chat
   const conversation = fingerprint(request);
   const found: (Found | Promise<Found>)[] = [];
   for (const [index, turn] of request.turns.entries()) {
-    const call = turn.role === "assistant" && !holdsState(turn) ? turn.blocks.find(isCall) : undefined;
+    const call = turn.role === "assistant" && !holdsState(turn, facts) ? turn.blocks.find(isCall) : undefined;
     if (!call) continue;
     const finding = source.memory.find(keyOf(source.tenant, conversation, call));
     if (finding instanceof Promise) found.push(finding.then((turn) => ({ index, turn })));

@@ -3,9 +3,12 @@ import type { Block, ReasoningBlock, TextBlock, ToolCallBlock, Turn } from "../c
 import type { TargetFacts } from "../core/facts.ts";
 import type { RememberedTurn } from "../storage/reasoning-memory.ts";
 
-/** The client has sent opaque state back: it keeps its carriers, and knows better than any memory. */
-export function holdsState(turn: Turn): boolean {
-  return turn.blocks.some((block) => "state" in block && block.state !== undefined);
+/**
+ * The client has sent this target's opaque state back: it keeps its carriers, and knows better than any memory. State of
+ * other makers says nothing: Gemini's CLI marks every call that it has no signature of.
+ */
+export function holdsState(turn: Turn, { origin }: TargetFacts): boolean {
+  return turn.blocks.some((block) => "state" in block && block.state?.origin === origin);
 }
 
 /** Is there anything in this turn that a later request may need and a client may lose? */

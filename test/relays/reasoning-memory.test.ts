@@ -256,6 +256,45 @@ test("what one maker has signed goes to no other, and is not reported as lost by
   other.close();
 });
 
+/** As Gemini's own CLI sends history: thoughts left out, and a mark on calls without a signature (translation.md A4.4, R27). */
+test("a client of Gemini that drops thoughts and marks its calls has Claude's thinking put back", async () => {
+  await using rig = await openClaude();
+  const contents: { role: string; parts: Part[] }[] = [{ role: "user", parts: [{ text: question }] }];
+  for (;;) {
+    const response = await fetch(`${rig.gateway.url}/v1beta/models/anthropic/claude-sonnet-4-5:generateContent`, {
+      method: "POST",
+      body: JSON.stringify({
+        contents,
+        tools: [{ functionDeclarations: [{ name: "weather", parametersJsonSchema: parameters }] }],
+        generationConfig: { thinkingConfig: { thinkingBudget: 2000, includeThoughts: true } },
+      }),
+    });
+    const { candidates } = (await response.json()) as { candidates?: { content: { parts: Part[] } }[] };
+    expect(rig.refusals).toEqual([]);
+    const parts = (candidates?.[0]?.content.parts ?? []).filter(({ thought }) => thought !== true);
+    const calls = parts.flatMap(({ functionCall }) => functionCall ?? []);
+    if (calls.length === 0) break;
+    contents.push({
+      role: "model",
+      parts: parts.map(({ functionCall, text }) =>
+        functionCall ? { functionCall, thoughtSignature: "skip_thought_signature_validator" } : { text: text ?? "" },
+      ),
+    });
+    contents.push({
+      role: "user",
+      parts: calls.map(({ id, name }) => ({ functionResponse: { id, name, response: { output: "20 degrees" } } })),
+    });
+  }
+  expect(rig.host.calls.length).toBe(3);
+});
+type Part = {
+  text?: string;
+  thought?: boolean;
+  thoughtSignature?: string;
+  functionCall?: { id: string; name: string; args: object };
+  functionResponse?: object;
+};
+
 describe("three turns with Gemini 3's thought signatures", () => {
   const model = "gemini/gemini-3-pro-preview";
 
