@@ -23,6 +23,7 @@ function seen(text: string): [string | number, string][] {
 }
 
 const set = (path: (string | number)[], value: JsonValue): Edit => ({ path, op: "set", value });
+const prepend = (path: (string | number)[], value: JsonValue): Edit => ({ path, op: "prepend", value });
 const remove = (path: (string | number)[]): Edit => ({ path, op: "remove" });
 
 function editText(text: string, edits: readonly Edit[]): string {
@@ -147,6 +148,14 @@ describe("edits in place", () => {
     ['{"a":5}', [remove(["a", "b"]), remove(["x", "y"])], '{"a":5}'],
     ['{"\\u0061":1}', [set(["a"], 2)], '{"\\u0061":2}'],
     ['{"a":{"x":1,"x":2}}', [remove(["a", "x"])], '{"a":{}}'],
+    ['{"a":[ 1, 2 ]}', [prepend(["a"], { b: 0 })], '{"a":[{"b":0}, 1, 2 ]}'],
+    ['{"a":[ ]}', [prepend(["a"], 0)], '{"a":[0 ]}'],
+    ['{"a":[1,2,3]}', [remove(["a", 0]), prepend(["a"], 0), set(["a", 2], 4)], '{"a":[0,2,4]}'],
+    ['{"a":[1]}', [remove(["a", 0]), prepend(["a"], 0)], '{"a":[0]}'],
+    ['{"a":{"parts":[1]}}', [prepend(["a", "parts"], 0)], '{"a":{"parts":[0,1]}}'],
+    ['{"a":[1]}', [set(["a"], [5]), prepend(["a"], 0)], '{"a":[0,5]}'],
+    ['{"a":[1]}', [remove(["a"]), prepend(["a"], 0)], "{}"],
+    ['{"a":5,"b":{}}', [prepend(["a"], 0), prepend(["b"], 0), prepend(["c"], 0)], '{"a":5,"b":{}}'],
   ];
 
   test.each(cases)("%s with %j is %s", (text, edits, expected) => {
