@@ -33,7 +33,6 @@ import { openAdmit } from "./policy/admit.ts";
 import { configuredProviders } from "./providers/configured.ts";
 import { ModelFacts } from "./providers/facts.ts";
 import type { Provider } from "./providers/provider.ts";
-import { openProxy } from "./providers/proxy.ts";
 import { type Log, openLog } from "./telemetry/log.ts";
 import { openStats } from "./telemetry/stats.ts";
 
@@ -160,11 +159,7 @@ function readinessOf(state: State) {
 }
 
 function providersOf(config: Config, environment: AppOptions["environment"], log: Log): Map<string, Provider> {
-  const general = openProxy(undefined, environment);
-  const tokenProxy = typeof general === "function" ? general : undefined;
-  const { providers, problems } = configuredProviders(config, environment, {
-    fetchToken: (url, init) => fetchToken(url, init, tokenProxy),
-  });
+  const { providers, problems } = configuredProviders(config, environment, { fetchToken });
   for (const { path, message } of problems) log.write("warn", "a provider was left out", { path, problem: message });
   return providers;
 }

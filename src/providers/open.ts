@@ -118,6 +118,9 @@ function open({ name, found, environment, reach }: Opening): Provider | Provider
     // A key for a host that only the operator can name, without the name.
     return asked ? { path: "base_url", message: `set base_url (or ${row.envPrefix}_BASE_URL)` } : undefined;
   }
+  const proxyFor = openProxy(file?.proxy, environment);
+  if (typeof proxyFor === "string") return { path: "proxy", message: proxyFor };
+  const fetchToken: TokenFetch = (url, init) => reach.fetchToken(url, init, proxyFor);
   const credentials = openCredentials({
     provider: name,
     row,
@@ -125,7 +128,7 @@ function open({ name, found, environment, reach }: Opening): Provider | Provider
     keys,
     given,
     environment,
-    fetchToken: reach.fetchToken,
+    fetchToken,
   });
   if (!Array.isArray(credentials)) {
     // A base URL alone is no intention to use a provider that needs a key: only an entry in the file, or a key, is.
@@ -137,8 +140,6 @@ function open({ name, found, environment, reach }: Opening): Provider | Provider
   if (baseUrl === undefined) {
     return { path: "base_url", message: "not an http or https URL without user, query and fragment" };
   }
-  const proxyFor = openProxy(file?.proxy, environment);
-  if (typeof proxyFor === "string") return { path: "proxy", message: proxyFor };
   const trust = openTrust(file ?? {});
   if (trust && "setting" in trust) return { path: trust.setting, message: trust.message };
   return {

@@ -12,7 +12,7 @@ export type ProxyFor = (url: string) => string | undefined;
  */
 export function openProxy(setting: string | undefined, environment: Environment): ProxyFor | string | undefined {
   if (setting === "off") return () => undefined;
-  if (setting !== undefined) return isProxy(setting) ? () => setting : wrong;
+  if (setting !== undefined) return isProxy(setting) ? (url) => (isLinkLocal(url) ? undefined : setting) : wrong;
   const all = either(environment, "ALL_PROXY");
   const secure = either(environment, "HTTPS_PROXY") ?? all;
   const plain = either(environment, "HTTP_PROXY") ?? all;
@@ -37,6 +37,11 @@ function either(environment: Environment, name: string): string | undefined {
 
 function isProxy(address: string): boolean {
   return URL.canParse(address) && /^https?:$/.test(new URL(address).protocol);
+}
+
+/** The metadata services of clouds answer the machine itself alone. */
+function isLinkLocal(url: string): boolean {
+  return new URL(url).hostname.startsWith("169.254.");
 }
 
 type Exceptions = (host: string, port: string) => boolean;

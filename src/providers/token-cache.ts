@@ -1,9 +1,10 @@
 // An OAuth token that is fetched once for all calls that need it, kept until shortly before its end, never fetched twice at once.
 import { GatewayError } from "../core/errors.ts";
 import type { Credential, CredentialHeaders } from "./provider.ts";
+import type { ProxyFor } from "./proxy.ts";
 
-/** Sends a request for a token: as fetch does, through the gateway's own proxy and time limit. */
-export type TokenFetch = (url: string, init: RequestInit) => Promise<Response>;
+/** Sends a request for a token: as fetch does, within a time limit of its own, through the provider's proxy. */
+export type TokenFetch = (url: string, init: RequestInit, proxyFor?: ProxyFor) => Promise<Response>;
 
 export type Token = {
   /** Put on the call, lower-case names. */

@@ -59,7 +59,7 @@ test("a model with a colon, which is encoded in the path, is encoded twice in wh
 
 test("a body that is streamed through cannot be signed, and says so", async () => {
   const call = { method: "POST", url: "https://example.amazonaws.com/", headers: {} };
-  expect(sign(call, suite)).rejects.toMatchObject({ code: "not_supported" });
+  await expect(sign(call, suite)).rejects.toMatchObject({ code: "not_supported" });
 });
 
 describe("keys", () => {

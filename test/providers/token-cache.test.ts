@@ -68,7 +68,7 @@ test("a failure is one typed error for all, and is not asked for again within a 
     expect(reason).toBeInstanceOf(GatewayError);
     expect(reason).toMatchObject({ code: "upstream_auth", message: "the token of vertex could not be fetched" });
   }
-  expect(authorize()).rejects.toMatchObject({ code: "upstream_auth" });
+  await expect(authorize()).rejects.toMatchObject({ code: "upstream_auth" });
   expect(state.fetched).toBe(1);
   state.nowMs += 1_001;
   state.fails = false;
