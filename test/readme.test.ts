@@ -138,7 +138,11 @@ function completeExchange(): Exchange {
       { provider: "q", model: "m", credential: "1", outcome: "ok", durationMs: 1 },
     ],
     status: 502,
-    usage: { ...emptyUsage(), cacheReadTokens: 1, cacheWrite5mTokens: 1, reasoningTokens: 1, estimated: true },
+    usage: {
+      ...emptyUsage(),
+      ...{ cacheReadTokens: 1, cacheWrite5mTokens: 1, reasoningTokens: 1, estimated: true },
+      ...{ inputAudioSeconds: 1, outputAudioSeconds: 1, inputCharacters: 1, searchUnits: 1 },
+    },
     lost: ["seed"],
     error: new GatewayError("upstream_failed", "it failed"),
     firstOutputMs: 1,

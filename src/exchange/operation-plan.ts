@@ -33,7 +33,7 @@ function remedy(operation: OperationId): string {
   const variables = providerRows
     .filter((row) => row.operations?.[operation] !== undefined)
     .map((row) => `${row.envPrefix}_${row.keyless || row.baseUrl === undefined ? "BASE_URL" : "API_KEY"}`);
-  return variables.length === 0 ? "give a provider an address for it" : `set one of ${variables.join(", ")}`;
+  return variables.length === 0 ? `give a provider format_urls.${operation}` : `set one of ${variables.join(", ")}`;
 }
 
 export type OperationAsk = {

@@ -48,7 +48,7 @@ export async function runOperation(parts: OperationParts, request: Request, entr
     const candidates = candidatesFor(parts.providers, entry.operation.id);
     const { uploads, settings } = parts;
     const limits = { jsonBytesMax: settings.bodyBytesMax, uploadBytesMax: uploads.bytesMax, spool: uploads.spool };
-    source = await openSource(exchange, limits, entry.operation.id === "a2a");
+    source = await openSource(exchange, limits, entry.operation.isRaw === true);
     if (exchange.stopped) closeSource(source);
     exchange.liftLater(parts.listener);
     if (source.kind === "form") await source.upload.readAhead("model");
@@ -205,7 +205,7 @@ function passing(run: OperationRun, reply: PassingReply, type: string, upstream:
 async function passOn(run: OperationRun, prepared: PreparedOperation, reply: ReplyBody): Promise<Taken> {
   const { exchange, entry } = run;
   const provider = prepared.target.provider.name;
-  const isRaw = prepared.row.shape === "raw";
+  const isRaw = entry.operation.isRaw === true;
   const type = prepared.written.replyType ?? reply.response.headers.get("content-type") ?? "";
   if (!isRaw && /^text\/html\b/i.test(type)) throw htmlFailure(reply, provider);
   if (!isRaw && /^text\/event-stream\b/i.test(type)) {

@@ -3,6 +3,7 @@ import { type Operation, passOn } from "./operation.ts";
 
 export const a2a: Operation = {
   id: "a2a",
+  isRaw: true,
   check: () => {},
   shapes: { raw: (_request, target) => passOn(target), openai: (_request, target) => passOn(target) },
   usageOf: () => undefined,

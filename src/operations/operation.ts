@@ -81,6 +81,8 @@ export interface Operation {
   /** Throws GatewayError (400, naming the field) when a field that every host reads has a wrong type or is missing. */
   check(request: OperationRequest): void;
   readonly shapes: { readonly [shape in OperationShape]?: WriteRequest };
+  /** Bodies and replies pass whatever they are, whatever the reply's status of success. */
+  readonly isRaw?: true;
   /** Usage in a reply that passes as it comes: of a JSON reply its top-level members, of a stream each event. */
   usageOf(reply: JsonObject): Usage | undefined;
 }

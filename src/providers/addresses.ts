@@ -43,5 +43,11 @@ function speechAt(speech: Speech | undefined, url: string): Speech {
 }
 
 function operationAt(operation: OperationRow | undefined, url: string): OperationRow {
-  return operation ? { ...operation, path: url } : { path: url, shape: "openai" };
+  if (!operation) return { path: url, shape: "openai" };
+  const { path, batchPath, ...others } = operation;
+  const tail = path.slice(path.lastIndexOf("{model}"));
+  // Without an address of batches each input is a call of its own.
+  if (batchPath === undefined || !url.endsWith(tail)) return { ...others, path: url };
+  const batchTail = batchPath.slice(batchPath.lastIndexOf("{model}"));
+  return { ...others, path: url, batchPath: url.slice(0, -tail.length) + batchTail };
 }
