@@ -3,6 +3,7 @@ import type { KnownFacts } from "../core/known-facts.ts";
 import { mergeFacts } from "../core/known-facts.ts";
 import { factsFor } from "../providers/facts.ts";
 import { knownAs } from "../providers/known-as.ts";
+import { familyFacts } from "../providers/model-facts.ts";
 import type { Provider } from "../providers/provider.ts";
 import { readModalities } from "./modalities.ts";
 import { readPrices } from "./prices.ts";
@@ -33,6 +34,8 @@ export async function loadReference(): Promise<Reference> {
     return mergeFacts([
       // Patterns over names first: an entry for this very model knows better.
       ruleFacts(provider, model),
+      // Who hosts models of its own choosing sets limits of its own.
+      sources.length > 0 || seller !== undefined ? familyFacts(model) : undefined,
       listedFacts(modelLists, sources, model),
       // The price list is younger than the models list.
       sold?.model.context_window === undefined ? undefined : { contextTokens: sold.model.context_window },

@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { priceListVersion, readPrices } from "../../src/catalog/prices.ts";
 import { loadReference, type Reference } from "../../src/catalog/reference.ts";
+import { familyFacts } from "../../src/providers/model-facts.ts";
 import type { Provider } from "../../src/providers/provider.ts";
 import { openNamed } from "../providers/support.ts";
 
@@ -57,6 +58,38 @@ describe("the bundled lists", () => {
 
   test("find a dated name under its plain one", () => {
     expect(known(provider("openai"), "gpt-4.1-2025-04-14")?.maxOutputTokens).toBe(32_768);
+  });
+
+  test("know the families that are younger than the lists, by whatever name a host gives them", () => {
+    // platform.openai.com/docs/models/gpt-5.2: 400,000 tokens of context, 128,000 of output, text and images in.
+    expect(known(provider("openai"), "gpt-5.2")).toMatchObject({
+      contextTokens: 400_000,
+      maxOutputTokens: 128_000,
+      inputModalities: ["text", "image"],
+      tools: true,
+      reasoning: true,
+    });
+    expect(known(provider("openai"), "gpt-5.2-codex")).toMatchObject({ maxOutputTokens: 128_000 });
+    for (const model of [
+      "claude-opus-4-6",
+      "us.anthropic.claude-sonnet-4-5-20250929-v1:0",
+      "anthropic/claude-haiku-4.5",
+    ]) {
+      expect([model, familyFacts(model)?.inputModalities]).toEqual([model, ["text", "image", "file"]]);
+    }
+    expect(known(provider("gemini"), "gemini-3.5-flash")).toMatchObject({ maxOutputTokens: 65_536, tools: true });
+  });
+
+  test("take no painter and no voice for a thinker of its family", () => {
+    for (const model of [
+      "gpt-5-image",
+      "gpt-5.4-image-2",
+      "gemini-2.5-flash-image",
+      "gemini-2.5-pro-tts",
+      "gemini-embedding-001",
+    ]) {
+      expect([model, familyFacts(model)]).toEqual([model, undefined]);
+    }
   });
 
   test("say nothing of who hosts models of its own", () => {
