@@ -1,5 +1,5 @@
 // The called half of text completions: read as chat replies whose text stands beside the choice, written for prompts alone.
-import type { ChatRequest } from "../../core/chat.ts";
+import type { ChatRequest, TextBlock } from "../../core/chat.ts";
 import { GatewayError } from "../../core/errors.ts";
 import type { Emit } from "../../core/events.ts";
 import type { TargetFacts } from "../../core/facts.ts";
@@ -47,18 +47,34 @@ function openReader(emit: Emit, facts: TargetFacts): FrameReader {
 }
 
 /** Throws GatewayError: a model that only completes cannot be told who said what, nor what tools there are. */
-function promptOf(request: ChatRequest): string {
+function promptOf(request: ChatRequest, lost: Losses): string {
   if (request.tools.length > 0) throw unsupported("tools", "this model completes texts: it has no tools");
   if (request.turns.some(({ role }) => role === "assistant")) {
     throw unsupported("messages", "this model completes texts: it takes one prompt and no conversation");
   }
-  const texts = request.turns.flatMap(({ blocks }) =>
-    blocks.map((block) => {
-      if (block.type === "text") return block.text;
-      throw unsupported("messages", `this model completes texts: it takes no ${block.type}`);
-    }),
-  );
+  const texts = request.turns.flatMap(({ blocks, extra }) => {
+    loseExtras(extra, lost);
+    return blocks.map((block) => {
+      if (block.type !== "text") throw unsupported("messages", `this model completes texts: it takes no ${block.type}`);
+      loseMarks(block, lost);
+      return block.text;
+    });
+  });
   return texts.join("\n\n");
+}
+
+/** What stands beside a text has no place in a prompt. */
+function loseMarks(block: TextBlock, lost: Losses): void {
+  if (block.citations) lost.add("annotations");
+  if (block.cache) lost.add("cache");
+  if (block.state) lost.add("opaqueState");
+  loseExtras(block.extra, lost);
+}
+
+function loseExtras(extra: TextBlock["extra"], lost: Losses): void {
+  for (const fields of Object.values(extra ?? {})) {
+    for (const [name, value] of Object.entries(fields ?? {})) if (value !== null) lost.addNamed(name);
+  }
 }
 
 function unsupported(param: string, message: string): GatewayError {
@@ -70,7 +86,7 @@ function writeRequest(request: ChatRequest, facts: TargetFacts): WrittenRequest 
   const lost = new Losses(request.dialect);
   const body = defined<JsonObject>({
     model: facts.model,
-    prompt: promptOf(request),
+    prompt: promptOf(request, lost),
     max_tokens: request.maxOutputTokens,
     temperature: sampling.temperature,
     top_p: sampling.topP,
@@ -95,9 +111,7 @@ function writeRequest(request: ChatRequest, facts: TargetFacts): WrittenRequest 
   if (request.promptCacheKey !== undefined) lost.add("promptCacheKey");
   if (request.modalities?.some((name) => name !== "text"))
     throw unsupported("modalities", "this model answers in text");
-  for (const fields of Object.values(request.extra)) {
-    for (const [name, value] of Object.entries(fields ?? {})) if (value !== null) lost.addNamed(name);
-  }
+  loseExtras(request.extra, lost);
   return { body, lost: lost.list() };
 }
 
