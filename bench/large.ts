@@ -10,6 +10,8 @@ const uploadBytes = 500 * 1000 * 1000;
 const downloadBytes = 200 * 1000 * 1000;
 const memoryBytesMax = 64 * megabyte;
 const closeMsMax = 100;
+/** How long a side takes nothing. */
+const stallMs = 2000;
 /** The whole script gives up then. */
 const limitMs = 120_000;
 
@@ -55,6 +57,10 @@ async function openHost(): Promise<Host> {
       bytes += piece.length;
       hasher.update(piece);
       if (host.mode === "upload" && bytes > 20 * megabyte) host.begun.resolve();
+      if (host.mode === "slow" && bytes > 5 * megabyte) {
+        host.mode = "";
+        await Bun.sleep(stallMs);
+      }
     }
     host.seen = { bytes, sum: hasher.digest("hex"), length: incoming.headers["content-length"] };
     if (incoming.url?.endsWith("/speech")) return speak(host, outgoing);
@@ -84,6 +90,8 @@ function post(
     headers: { [name: string]: string };
     body: (write: (piece: Uint8Array | string) => Promise<void>) => Promise<void>;
     leave?: (destroy: () => void) => void;
+    /** Takes nothing for so long, once. */
+    stallMs?: number;
   },
 ): Promise<Reply> {
   return new Promise((resolve) => {
@@ -95,8 +103,14 @@ function post(
     };
     outgoing.on("response", (incoming) => {
       reply.status = incoming.statusCode ?? 0;
+      let isSlow = options.stallMs !== undefined;
       incoming.on("data", (piece: Buffer) => {
         reply.bytes += piece.length;
+        if (isSlow && reply.bytes > 5 * megabyte) {
+          isSlow = false;
+          incoming.pause();
+          setTimeout(() => incoming.resume(), options.stallMs);
+        }
         if (reply.text.length < 300) reply.text += piece.toString("latin1").slice(0, 300);
       });
       incoming.on("end", end);
@@ -183,6 +197,24 @@ async function largeUpload(
   report(`${name}: memory`, grown <= memoryBytesMax, `+${(grown / megabyte).toFixed(1)} MiB`);
 }
 
+/** One side takes nothing for a while: what the other sends must wait there, not here. */
+async function stalled(environment: { [name: string]: string }, host: Host): Promise<void> {
+  await using binary = await startBinary(environment);
+  host.mode = "slow";
+  const up = await growth(binary.pid, async () => {
+    await post(`${binary.url}${path}`, { headers: form, body: writeUpload });
+  });
+  report("upload to a host that stops taking: memory", up <= memoryBytesMax, `+${(up / megabyte).toFixed(1)} MiB`);
+  const down = await growth(binary.pid, async () => {
+    await post(`${binary.url}/v1/audio/speech`, { ...speech, stallMs });
+  });
+  report(
+    "download by a client that stops taking: memory",
+    down <= memoryBytesMax,
+    `+${(down / megabyte).toFixed(1)} MiB`,
+  );
+}
+
 async function largeDownload(environment: { [name: string]: string }): Promise<void> {
   await using binary = await startBinary(environment);
   const url = `${binary.url}/v1/audio/speech`;
@@ -229,6 +261,7 @@ await largeUpload("500 MB upload, straight through (one provider)", one, host);
 await largeUpload("500 MB upload, straight through (?model=)", two, host, "?model=openai/whisper-1");
 await largeUpload("500 MB upload, file before model (spooled)", two, host);
 await largeDownload(one);
+await stalled(one, host);
 {
   await using binary = await startBinary(one);
   for (const mode of ["upload", "download"] as const) {

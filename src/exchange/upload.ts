@@ -7,6 +7,12 @@ import type { Deadlines } from "./timers.ts";
 const graceMs = 20_000;
 const leastBytesPerSecond = 16 * 1024;
 
+/**
+ * Pieces of a body are freed when the collector comes by, and it goes by its own heap, not by theirs: after so many bytes it
+ * is asked to come (bench/large.ts: some 15 MiB less in memory, no slower).
+ */
+const collectionBytes = 8 * 1024 * 1024;
+
 export type UploadLimits = { bytesMax: number; deadlines: Deadlines };
 
 export class Upload {
@@ -15,6 +21,7 @@ export class Upload {
   /** As the client announced it; undefined for a chunked body. */
   readonly declaredBytes: number | undefined;
   #bytes = 0;
+  #uncollected = 0;
   /** Time that the sender was waited for; what a slow provider takes is not its fault. */
   #waitedMs = 0;
   #late: PromiseWithResolvers<never> | undefined;
@@ -52,6 +59,11 @@ export class Upload {
       const { value, done } = await Promise.race([this.#reader.read(), late.promise]);
       if (done) return undefined;
       this.#bytes += value.length;
+      this.#uncollected += value.length;
+      if (this.#uncollected > collectionBytes) {
+        this.#uncollected = 0;
+        Bun.gc(false);
+      }
       if (this.#bytes > bytesMax) {
         this.cancel();
         throw tooLarge(bytesMax);
