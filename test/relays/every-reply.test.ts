@@ -20,9 +20,15 @@ import {
   readResponses,
   type Told,
 } from "../support/told.ts";
+import { toldByConverse } from "../support/told-converse.ts";
 
 const clients = { chat: readChat, responses: readResponses, messages: readMessages, gemini: readGemini } as const;
 type Client = keyof typeof clients;
+
+const readConverse: Reader = async ({ model, stream }) => {
+  const recorded = stream ? streams(folders.bedrock) : wholeReplies(folders.bedrock);
+  return toldByConverse(recorded.find(({ name }) => modelOf(name) === model)!);
+};
 
 /** Where a dialect's recordings are played, and how its own SDK reads them. OpenAI serves `codex-…` on Responses alone. */
 const sources = [
@@ -31,6 +37,7 @@ const sources = [
   { played: "messages", prefix: "anthropic/", read: readMessages },
   { played: "gemini", prefix: "gemini/", read: readGemini },
   { played: "cohere", prefix: "cohere/", read: readCohere },
+  { played: "bedrock", prefix: "bedrock/", read: readConverse },
 ] as const;
 
 /**
@@ -74,8 +81,11 @@ type Rig = { host: ReplayHost; gateway: Gateway };
 async function openRig(how: Replaying = {}): Promise<Rig> {
   const host = openReplayHost(how);
   const at = { url: host.origin };
-  const hosts = { OPENAI: at, OPENAI_COMPATIBLE: at, ANTHROPIC: at, GEMINI: at, COHERE: at };
-  return { host, gateway: await openGateway({ environment: { SLUICE_LOG_LEVEL: "error" }, hosts }) };
+  const hosts = { OPENAI: at, OPENAI_COMPATIBLE: at, ANTHROPIC: at, GEMINI: at, COHERE: at, BEDROCK: at };
+  return {
+    host,
+    gateway: await openGateway({ environment: { SLUICE_LOG_LEVEL: "error", BEDROCK_REGION: "eu-west-1" }, hosts }),
+  };
 }
 
 async function closeRig(rig: Rig): Promise<void> {
@@ -181,6 +191,7 @@ const finishes: { readonly [played: string]: RegExp } = {
   messages: /"stop_reason": ?"/,
   gemini: /"finishReason": ?"/,
   cohere: /"type": ?"message-end"/,
+  bedrock: /"messageStop"/,
 };
 
 /** As many cuts of each recording: before the first event, in the middle, and before the last that counts. */
