@@ -84,6 +84,14 @@ export const modelRoutes: readonly RouteRow[] = [
   },
 ];
 
+const geminiCalls: RouteRow = {
+  path: "/v1beta/models/*",
+  methods: ["GET", "HEAD", "POST"],
+  dialect: "gemini",
+  summary:
+    "POST `MODEL:generateContent`, `MODEL:streamGenerateContent`, `MODEL:countTokens`, `MODEL:embedContent` or `MODEL:batchEmbedContents`; GET describes the model",
+};
+
 export const geminiRoutes: readonly RouteRow[] = [
   {
     path: "/v1beta/models",
@@ -91,13 +99,7 @@ export const geminiRoutes: readonly RouteRow[] = [
     dialect: "gemini",
     summary: "List the models of every provider in Gemini's shape",
   },
-  {
-    path: "/v1beta/models/*",
-    methods: ["GET", "HEAD", "POST"],
-    dialect: "gemini",
-    summary:
-      "POST `MODEL:generateContent`, `MODEL:streamGenerateContent`, `MODEL:countTokens`, `MODEL:embedContent` or `MODEL:batchEmbedContents`; GET describes the model",
-  },
+  geminiCalls,
 ];
 
 const proxied = (path: string, summary: string): RouteRow => ({
@@ -195,6 +197,8 @@ export const routes: readonly RouteRow[] = [
 /** The row that a path belongs to, whatever the method. A trailing slash is as good as none. */
 export function findRoute(path: string): RouteRow | undefined {
   const trimmed = path.length > 1 && path.endsWith("/") ? path.slice(0, -1) : path;
+  // A verb of Gemini's behind a model whose `models/` was left away.
+  if (/^\/v1beta\/.+:\w+$/.test(trimmed)) return geminiCalls;
   return routes.find((row) =>
     row.path.endsWith("*") ? trimmed.startsWith(row.path.slice(0, -1)) : row.path === trimmed,
   );
