@@ -84,6 +84,8 @@ export class Call implements Answering {
 
   supersede(reason: GatewayError): void {
     this.isSuperseded = true;
+    // The log is written before the connection has closed.
+    this.#end("superseded");
     this.attempt?.stop(reason);
   }
 

@@ -236,6 +236,8 @@ async function tryTarget<Taken>(run: Run, step: Step, take: Take<Taken>, lane?: 
     const preparing = prepareTarget(run, step);
     const prepared = preparing instanceof Promise ? await preparing : preparing;
     refuseLosses(run, prepared);
+    // Repeats earn no further ones.
+    if (!step.repeat) parts.retryBudget.noteRequest(target.provider.name);
     reply = await callTarget(run, call, prepared, lane?.isSecond === true);
     return { taken: await take(call, prepared, reply), call, prepared, reply };
   } catch (cause) {
@@ -282,7 +284,6 @@ function refuseLosses(run: Run, prepared: Prepared): void {
 async function callTarget(run: Run, call: Call, prepared: Prepared, isSecond: boolean): Promise<ReplyBody> {
   const { retryBudget, settings } = run.parts;
   const { name } = prepared.target.provider;
-  retryBudget.noteRequest(name);
   try {
     return await startCall(run, call, prepared, isSecond);
   } catch (cause) {
