@@ -5,6 +5,10 @@ import { checkServerIdentity, connect as connectTls, type PeerCertificate } from
 import type { Provider } from "../providers/provider.ts";
 import type { Draft } from "./doctor-finding.ts";
 
+/** `setting`: where the address stands. */
+type Place = { host: string; port: number; setting: string };
+type Secured = Place & { name: string; trust: Provider["trust"] };
+
 const lookupMs = 5000;
 const handshakeMs = 10_000;
 const dayMs = 86_400_000;
@@ -14,13 +18,13 @@ const expiresSoonMs = 14 * dayMs;
 /** In order; the first failure is the last finding, since nothing behind it can be seen. */
 export async function networkFindings(provider: Provider, connectMs: number): Promise<Draft[]> {
   const url = new URL(provider.baseUrl);
-  const host = url.hostname.replace(/^\[|\]$/g, "");
-  const port = Number(url.port) || (url.protocol === "https:" ? 443 : 80);
+  const { name, trust } = provider;
+  const place = { ...placeOf(url), setting: `providers.${name}.base_url` };
   const found: Draft[] = [];
   for (const look of [
-    () => nameFinding(host, provider.name),
-    () => portFinding({ host, port, waitMs: connectMs, name: provider.name }),
-    () => (url.protocol === "https:" ? certificateFinding({ host, port, name: provider.name }) : undefined),
+    () => nameFinding(place),
+    () => portFinding(place, connectMs),
+    () => (url.protocol === "https:" ? certificateFinding({ ...place, name, trust }) : undefined),
   ]) {
     const finding = await look();
     if (finding) found.push(finding);
@@ -29,7 +33,20 @@ export async function networkFindings(provider: Provider, connectMs: number): Pr
   return found;
 }
 
-async function nameFinding(host: string, name: string): Promise<Draft> {
+/** What lies behind a proxy cannot be seen from here: only the way to the proxy itself. Its address may hold a password. */
+export async function proxyFindings(proxy: string, connectMs: number): Promise<Draft[]> {
+  const place = { ...placeOf(new URL(proxy)), setting: "HTTPS_PROXY, or the provider's own proxy" };
+  const name = await nameFinding(place);
+  const found = name.status === "failure" ? [name] : [name, await portFinding(place, connectMs)];
+  return found.map((finding) => ({ ...finding, check: `proxy's ${finding.check}` }));
+}
+
+function placeOf(url: URL): { host: string; port: number } {
+  const port = Number(url.port) || (url.protocol === "https:" ? 443 : 80);
+  return { host: url.hostname.replace(/^\[|\]$/g, ""), port };
+}
+
+async function nameFinding({ host, setting }: Place): Promise<Draft> {
   const check = "address";
   if (isIP(host)) return { check, status: "ok", code: "dns.literal", message: `${host} needs no look-up` };
   const late = Bun.sleep(lookupMs).then(() => "ETIMEOUT");
@@ -49,7 +66,7 @@ async function nameFinding(host: string, name: string): Promise<Draft> {
     };
   }
   if (found === "ENOTFOUND" || found === "ENODATA" || found === "DNS_ENOTFOUND") {
-    const remedy = `correct the host in providers.${name}.base_url, or its variable; nobody knows this one`;
+    const remedy = `correct the host in ${setting}, or in its variable; nobody knows this one`;
     return { check, status: "failure", code: "dns.not_found", message: `there is no host ${host}`, remedy };
   }
   const message = `the name ${host} could not be looked up (${typeof found === "string" ? found : "no address"})`;
@@ -57,14 +74,12 @@ async function nameFinding(host: string, name: string): Promise<Draft> {
   return { check, status: "failure", code: "dns.failing", message, remedy };
 }
 
-type Place = { host: string; port: number; name: string };
-
-async function portFinding({ host, port, name, waitMs }: Place & { waitMs: number }): Promise<Draft> {
+async function portFinding({ host, port, setting }: Place, waitMs: number): Promise<Draft> {
   const check = "connection";
   const code = await connectOnce(host, port, waitMs);
   if (code === undefined) return { check, status: "ok", code: "tcp.ok", message: `${host}:${port} takes connections` };
   if (code === "ECONNREFUSED") {
-    const remedy = `start what should listen there, or correct the port in providers.${name}.base_url`;
+    const remedy = `start what should listen there, or correct the port in ${setting}`;
     return { check, status: "failure", code: "tcp.refused", message: `${host}:${port} refuses connections`, remedy };
   }
   const message =
@@ -89,7 +104,7 @@ function connectOnce(host: string, port: number, waitMs: number): Promise<string
 
 type Seen = { certificate: PeerCertificate; untrusted: string | undefined } | { code: string };
 
-async function certificateFinding(place: Place): Promise<Draft> {
+async function certificateFinding(place: Secured): Promise<Draft> {
   const check = "certificate";
   const { host, port } = place;
   const seen = await handshake(place);
@@ -103,9 +118,15 @@ async function certificateFinding(place: Place): Promise<Draft> {
 }
 
 /** The certificate is looked at whether or not it is trusted, so that what is wrong with it can be said. */
-function handshake({ host, port }: Place): Promise<Seen> {
+function handshake({ host, port, trust }: Secured): Promise<Seen> {
   const { promise, resolve } = Promise.withResolvers<Seen>();
-  const socket = connectTls({ host, port, rejectUnauthorized: false, ...(isIP(host) ? {} : { servername: host }) });
+  const socket = connectTls({
+    ...trust,
+    host,
+    port,
+    rejectUnauthorized: false,
+    ...(isIP(host) ? {} : { servername: host }),
+  });
   const timer = setTimeout(() => end({ code: "ETIMEDOUT" }), handshakeMs);
   const end = (seen: Seen) => {
     clearTimeout(timer);
@@ -122,7 +143,11 @@ function handshake({ host, port }: Place): Promise<Seen> {
   return promise;
 }
 
-function judge({ host, name }: Place, certificate: PeerCertificate, untrusted: string | undefined): Draft | undefined {
+function judge(
+  { host, name, setting }: Secured,
+  certificate: PeerCertificate,
+  untrusted: string | undefined,
+): Draft | undefined {
   const check = "certificate";
   const now = Date.now();
   const { valid_from: from, valid_to: until } = certificate;
@@ -147,7 +172,7 @@ function judge({ host, name }: Place, certificate: PeerCertificate, untrusted: s
     };
   }
   if (checkServerIdentity(host, certificate)) {
-    const remedy = `call it by a name in its certificate (${certificate.subjectaltname ?? "it has none"}) in providers.${name}.base_url`;
+    const remedy = `call it by a name in its certificate (${certificate.subjectaltname ?? "it has none"}) in ${setting}`;
     return { check, status: "failure", code: "tls.wrong_host", message: `the certificate is not for ${host}`, remedy };
   }
   if (untrusted === undefined) return undefined;
@@ -155,7 +180,7 @@ function judge({ host, name }: Place, certificate: PeerCertificate, untrusted: s
   const message = own
     ? `the certificate of ${host} is self-signed`
     : `the certificate of ${host} is by nobody this machine trusts (${untrusted})`;
-  const remedy = `name its certificate authority: SSL_CERT_FILE=/path/to/ca.pem, or the provider's own setting for it`;
+  const remedy = `name its certificate authority: providers.${name}.ca_file, or SSL_CERT_FILE for all`;
   return { check, status: "failure", code: own ? "tls.self_signed" : "tls.unknown_authority", message, remedy };
 }
 

@@ -9,11 +9,11 @@ import type { JsonValue } from "../core/json.ts";
 import { mergeFacts } from "../core/known-facts.ts";
 import { type Probe, probe } from "../exchange/probe.ts";
 import { withoutSecrets } from "../exchange/secrets.ts";
-import { isReachedDirectly, type Upstream } from "../exchange/upstream.ts";
+import type { Upstream } from "../exchange/upstream.ts";
 import { knownAs } from "../providers/known-as.ts";
 import type { Credential, Provider } from "../providers/provider.ts";
 import type { Draft, Finding } from "./doctor-finding.ts";
-import { networkFindings } from "./doctor-network.ts";
+import { networkFindings, proxyFindings } from "./doctor-network.ts";
 import { replyFinding } from "./doctor-reply.ts";
 
 export type ExaminationParts = { loaded: LoadedConfig; upstream: Upstream };
@@ -27,12 +27,12 @@ export async function providerFindings(provider: Provider, parts: ExaminationPar
   const found: Draft[] = [];
   if (provider.transport.kind !== "http") {
     found.push({ check: "address", status: "ok", code: "in_process", message: "answers in this process" });
-  } else if (!isReachedDirectly(provider)) {
-    const message = "requests leave through a proxy: the way is not looked at directly";
-    found.push({ check: "connection", status: "skipped", code: "proxied", message });
   } else {
     const connectMs = config.providers[provider.name]?.timeouts?.connect ?? config.server.timeouts.connect;
-    found.push(...(await networkFindings(provider, connectMs)));
+    const proxy = provider.proxyFor?.(provider.baseUrl);
+    found.push(
+      ...(proxy === undefined ? await networkFindings(provider, connectMs) : await proxyFindings(proxy, connectMs)),
+    );
   }
   if (!found.some(({ status }) => status === "failure")) found.push(...(await callFindings(provider, parts)));
   return found.map((finding) => ({ scope: provider.name, ...clean(finding, provider) }));

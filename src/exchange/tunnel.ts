@@ -52,14 +52,17 @@ export async function openTunnel(passing: Passing): Promise<Response> {
   return new Response(null, { status: 204 });
 }
 
-async function dial({ request, credential, url, headers: passed }: Passing): Promise<WebSocket> {
+async function dial({ request, provider, credential, url, headers: passed }: Passing): Promise<WebSocket> {
   const headers = withCredential(passed, credential);
   const address = url.replace(/^http/, "ws");
   const own = await credential.authorize?.({ method: "GET", url, headers });
   const protocols = protocolsOf(request.headers);
+  const proxy = provider.proxyFor?.(url);
   return new WebSocket(address, {
     headers: { ...headers, ...own },
     perMessageDeflate: false,
+    ...(provider.trust && { tls: provider.trust }),
+    ...(proxy !== undefined && { proxy }),
     ...(protocols.length > 0 && { protocols }),
   });
 }

@@ -219,6 +219,29 @@ describe("the way to a provider:", () => {
     expectNamed(await examineHost(host.url.replace("127.0.0.1", "localhost")), "tls.self_signed", "failure");
   });
 
+  test("a certificate of an authority of one's own is well once that is named", async () => {
+    const { key, certificate } = selfSigned(["localhost"]);
+    await using host = await openFakeUpstream(jsonReply(models), { tls: { key, cert: certificate } });
+    const authority = join(scratch, "authority.pem");
+    writeFileSync(authority, certificate);
+    const file = join(scratch, "trusting.json");
+    writeFileSync(file, JSON.stringify({ providers: { openai: { ca_file: authority } } }));
+    const url = host.url.replace("127.0.0.1", "localhost");
+    const result = await examine({ OPENAI_API_KEY: secret, OPENAI_BASE_URL: url }, { arguments: ["--config", file] });
+    expect(result.findings.filter(({ status }) => status === "failure")).toEqual([]);
+    expect(result.findings.map(({ code }) => code)).toContain("tls.ok");
+  });
+
+  test("a proxy that is not there, without its password", async () => {
+    const proxy = await openFakeUpstream(jsonReply(models));
+    proxy.close();
+    const result = await examineHost("https://api.example.com", {
+      HTTPS_PROXY: proxy.url.replace("http://", `http://me:${secret}@`),
+    });
+    const { check } = expectNamed(result, "tcp.refused", "failure");
+    expect(check).toContain("proxy");
+  });
+
   test("https where only http is spoken", async () => {
     await using host = await openFakeUpstream(jsonReply(models));
     expectNamed(await examineHost(host.url.replace("http:", "https:")), "tls.none", "failure");
