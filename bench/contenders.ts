@@ -5,6 +5,7 @@ import { join } from "node:path";
 import type { Subprocess } from "bun";
 import { compileFlags } from "../scripts/build.ts";
 import type { ContenderName } from "./scenarios.ts";
+import { agentModels, agentName } from "./wire.ts";
 
 export const rigCore = 0;
 export const proxyCore = 1;
@@ -117,6 +118,9 @@ function proxyEnvironment(folder: string, upstream: string, certificateFile: str
     COHERE_API_KEY: "bench",
     BEDROCK_BASE_URL: upstream,
     BEDROCK_API_KEY: "bench",
+    OPENAI_SECOND_BASE_URL: `${upstream}/v1`,
+    OPENAI_SECOND_API_KEY: "bench",
+    VIRTUAL_MODELS: JSON.stringify([{ source: agentName, targets: agentModels }]),
     ...requestCap,
   };
 }

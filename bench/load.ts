@@ -33,6 +33,7 @@ function requestBytes(plan: GroupPlan, port: number): Buffer {
     "Content-Type: application/json",
     "Authorization: Bearer bench",
     ...(plan.request.shape === "messages" ? ["anthropic-version: 2023-06-01", "x-api-key: bench"] : []),
+    ...(plan.request.session === undefined ? [] : [`X-Session-Id: ${plan.request.session}`]),
     `Content-Length: ${Buffer.byteLength(text)}`,
   ];
   return Buffer.from(`${head.join("\r\n")}\r\n\r\n${text}`);

@@ -12,6 +12,8 @@ export type RequestSpec = {
   /** Size of the JSON body. */
   bodyBytes: number;
   stream: boolean;
+  /** Of all requests of the group, as clients send it in `x-session-id`. */
+  session?: string;
 };
 
 /** `closed`: the next request follows its reply. `every`: one request at a fixed interval over the whole group. `once`: one per connection. */

@@ -1,7 +1,7 @@
 // What is measured: one row per scenario, the same for every contender.
 import type { ClientShape, GroupPlan, Shape } from "./plan.ts";
 import { marksPerStream, scripts } from "./scripts.ts";
-import { chatOnlyVendor, modelName, wholeReply } from "./wire.ts";
+import { agentName, chatOnlyVendor, modelName, wholeReply } from "./wire.ts";
 
 export const contenderNames = ["direct", "floor", "sluice"] as const;
 export type ContenderName = (typeof contenderNames)[number];
@@ -116,8 +116,22 @@ const wholeScenarios: Scenario[] = sizes.flatMap(({ name, title, bodyBytes }) =>
   })),
 );
 
+/** The same load as `whole-1kb-16`: what differs is what planning, sessions and health cost. */
+const agentScenario: Scenario = {
+  id: "agent-1kb-16",
+  title: "non-streaming, 1 KB bodies, 16 connections, through an agent of three targets, in a session",
+  tls: false,
+  about: "requests",
+  groups: (contender) => {
+    const group = wholeGroup({ name: "requests", connections: 16, bodyBytes: kilobyte });
+    if (contender !== "sluice") return [group];
+    return [{ ...group, request: { ...group.request, model: agentName, session: "bench-session" } }];
+  },
+};
+
 export const scenarios: readonly Scenario[] = [
   ...wholeScenarios,
+  agentScenario,
   {
     id: "stream-native",
     title: `streaming as is, 100 frames with a flush each, ${burstConnections} connections`,

@@ -41,6 +41,13 @@ export function modelName(shape: Shape, behaviour: Behaviour, provider = vendor[
   return behaviour.kind === "burst" ? `${stem}-burst` : stem;
 }
 
+/** A name for the same model at three providers, which only Sluice knows: elsewhere the model itself is named. */
+export const agentName = "bench-agent";
+
+export const agentModels: readonly string[] = ["openai", "openai-second", chatOnlyVendor].map((provider) =>
+  modelName("chat", { kind: "whole" }, provider),
+);
+
 /** Reads what `modelName` wrote, with or without the provider's prefix. */
 export function behaviourOf(model: string): Behaviour {
   const paced = /-paced-(\d+)-(\d+)$/.exec(model);

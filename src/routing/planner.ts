@@ -250,7 +250,7 @@ export class Planner {
     if (kept instanceof Promise) kept.catch(() => {});
   }
 
-  #take({ plan, turns, pin }: Decided): Plan {
+  #take({ plan, turns, pin, isPinned }: Decided): Plan {
     const { rotation } = this.#parts;
     for (const key of turns) {
       const advancing = rotation.advance(key);
@@ -258,7 +258,7 @@ export class Planner {
     }
     // Parallel requests of a new session go where the first one goes.
     const [first] = plan.targets;
-    if (pin && first) this.#keep(pin, targetKey(first));
+    if (pin && first && !isPinned) this.#keep(pin, targetKey(first));
     return plan;
   }
 }
