@@ -118,6 +118,7 @@ function proxyEnvironment(folder: string, upstream: string, certificateFile: str
     COHERE_API_KEY: "bench",
     BEDROCK_BASE_URL: upstream,
     BEDROCK_API_KEY: "bench",
+    BEDROCK_REGION: "us-east-1",
     OPENAI_SECOND_BASE_URL: `${upstream}/v1`,
     OPENAI_SECOND_API_KEY: "bench",
     VIRTUAL_MODELS: JSON.stringify([{ source: agentName, targets: agentModels }]),
