@@ -1,6 +1,6 @@
 // One call of an endpoint that is not chat: the body that the target wants, sent and awaited.
 import type { DialectId } from "../core/chat.ts";
-import { GatewayError } from "../core/errors.ts";
+import { badRequest, GatewayError } from "../core/errors.ts";
 import type { OperationShape } from "../core/operation.ts";
 import type { UpstreamHalf } from "../dialects/dialect.ts";
 import { dialects } from "../dialects/index.ts";
@@ -137,10 +137,12 @@ function streamedForm(
   remove: readonly string[],
 ): MadeBody {
   const isNamed = run.control.model !== undefined;
+  const isTwice = () => upload.form.parts.filter(({ name }) => name === "model").length > 1;
   const { body, bytes } = upload.stream({
     editable: ["model", "provider", ...remove],
     decide: (part) => {
       if (part.name !== "model" || isNamed) return decisionOn(part, prepared.model);
+      if (isTwice()) throw badRequest("model", "model stands twice in the form");
       return resolveLate(run, prepared.target, part.value ?? "").then((model) => decisionOn(part, model));
     },
     missing: () => (isNamed && !namesIn(upload.form.parts).includes("model") ? prepared.model : undefined),

@@ -23,6 +23,8 @@ export type OperationControl = {
 };
 
 const modelLengthMax = 256;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what must not get through.
+const hasControls = /[\u0000-\u001f\u007f]/;
 
 export type SourceLimits = {
   jsonBytesMax: number;
@@ -53,6 +55,8 @@ export function readOperationControl(source: OperationSource, named: string | un
   if (model !== undefined && model.length > modelLengthMax) {
     throw badRequest("model", `model is longer than ${modelLengthMax} characters`);
   }
+  // In a form a line end could begin another field, with another model.
+  if (model !== undefined && hasControls.test(model)) throw badRequest("model", "model holds control characters");
   return { ...control, model };
 }
 

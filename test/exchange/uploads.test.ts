@@ -121,6 +121,22 @@ describe("a form", () => {
     expect(host.calls).toEqual([]);
   });
 
+  test("with a second model behind the file is refused on the way, whatever either says", async () => {
+    await using host = await openModelHost([{ stall: true }]);
+    await using gateway = await openGateway({ hosts: { OPENAI: host } });
+    const response = await send(gateway, form(["file", large], ["model", "a"], ["model", "b"]));
+    expect([response.status, (await errorOf(response)).param]).toEqual([400, "model"]);
+  });
+
+  test("whose model could begin another field is refused", async () => {
+    await using host = await openModelHost(done);
+    await using gateway = await openGateway({ hosts: { OPENAI: host } });
+    const query = `?model=${encodeURIComponent(`a\r\n--${boundary}\r\nContent-Disposition: form-data; name="model"\r\n\r\nb`)}`;
+    const response = await send(gateway, form(["file", large]), { query });
+    expect([response.status, (await errorOf(response)).message]).toEqual([400, "model holds control characters"]);
+    expect(host.calls).toEqual([]);
+  });
+
   test("larger than the limit is refused, announced or not", async () => {
     await using host = await openModelHost([{ stall: true }]);
     await using gateway = await openGateway({ hosts: { OPENAI: host }, arguments: ["--uploads-limit", "500KB"] });
