@@ -1,7 +1,7 @@
 // Findings about the machine: the port, the place for the model lists, the limit on open files.
 import { constants } from "node:fs";
 import { access, mkdir, readFile, statfs } from "node:fs/promises";
-import { createServer } from "node:net";
+import { connect, createServer } from "node:net";
 import { dirname } from "node:path";
 import type { LoadedConfig } from "../config/load.ts";
 import { snapshotPath } from "./catalog.ts";
@@ -40,9 +40,12 @@ async function portFinding({ config }: LoadedConfig): Promise<Draft> {
   const check = "port";
   if (code === undefined)
     return { check, status: "ok", code: "port.free", message: `${host}:${port} can be listened on` };
+  if (code === "EADDRINUSE" && (await isSluice(host, port))) {
+    return { check, status: "ok", code: "port.sluice", message: `Sluice itself listens on ${host}:${port}` };
+  }
   if (code === "EADDRINUSE") {
     const message = `port ${port} is in use`;
-    const remedy = "stop what listens there (it may be Sluice itself: `sluice health`), or set PORT to another one";
+    const remedy = "stop what listens there, or set PORT to another one";
     return { check, status: "failure", code: "port.in_use", message, remedy };
   }
   if (code === "EACCES") {
@@ -66,6 +69,29 @@ function listenOnce(host: string, port: number): Promise<string | undefined> {
   const server = createServer();
   server.once("error", (cause: { code?: string }) => resolve(cause.code ?? "unknown"));
   server.listen({ host, port, exclusive: true }, () => server.close(() => resolve(undefined)));
+  return promise;
+}
+
+const greetingWaitMs = 1000;
+
+/** A gateway that runs greets at `/`; whatever else listens there does not say this. */
+function isSluice(host: string, port: number): Promise<boolean> {
+  const { promise, resolve } = Promise.withResolvers<boolean>();
+  const everywhere: { readonly [host: string]: string } = { "0.0.0.0": "127.0.0.1", "::": "::1" };
+  const socket = connect({ host: everywhere[host] ?? host, port });
+  let text = "";
+  const end = () => {
+    clearTimeout(timer);
+    socket.destroy();
+    resolve(text.includes('"name":"sluice"'));
+  };
+  const timer = setTimeout(end, greetingWaitMs);
+  socket.on("data", (bytes) => {
+    text += bytes.toString("latin1");
+    if (text.length > 4096) end();
+  });
+  for (const event of ["end", "error", "close"]) socket.once(event, end);
+  socket.write(`GET / HTTP/1.1\r\nHost: localhost:${port}\r\nConnection: close\r\n\r\n`);
   return promise;
 }
 

@@ -8,6 +8,7 @@ import type { Machine } from "../../src/app/doctor-machine.ts";
 import { runOn } from "../../src/cli/doctor.ts";
 import { selfSigned } from "../support/certificate.ts";
 import { type FakeUpstream, jsonReply, openFakeUpstream, type Script, type Step } from "../support/fake-upstream.ts";
+import { openGateway } from "../support/gateway.ts";
 import { openSilentPort } from "../support/silent-port.ts";
 
 const scratch = mkdtempSync(join(tmpdir(), "sluice-doctor-"));
@@ -253,6 +254,13 @@ describe("the machine and the settings:", () => {
     const taken = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } });
     expectNamed(await examine({}, { arguments: ["--port", String(taken.port)] }), "port.in_use", "failure");
     taken.stop(true);
+  });
+
+  test("a port that Sluice itself listens on is no failure", async () => {
+    await using gateway = await openGateway({});
+    const { findings, code } = await examine({}, { arguments: ["--port", String(gateway.port)] });
+    expect(findings.map((finding) => finding.code)).toContain("port.sluice");
+    expect(code).toBe(0);
   });
 
   test("an address that is not this machine's", async () => {

@@ -1,5 +1,6 @@
 // WebSockets through passthrough: frames, protocols, codes and pace both ways, and what is settled.
 import { describe, expect, test } from "bun:test";
+import { type AddressInfo, connect as connectTcp, createServer } from "node:net";
 import { credential, type GatewayOptions, openGateway } from "../support/gateway.ts";
 
 type Far = {
@@ -314,4 +315,35 @@ test("usage of the Realtime API is summed up over its responses", async () => {
     output_tokens: 296,
     cache_read_tokens: 128,
   });
+});
+
+test("where a provider has a proxy, its WebSockets go through that", async () => {
+  const asked: string[] = [];
+  const proxy = createServer((client) => {
+    client.on("error", () => {});
+    client.once("data", (head) => {
+      const [, host = "", port = ""] = /^CONNECT ([^:]+):(\d+)/.exec(head.toString("latin1")) ?? [];
+      asked.push(`${host}:${port}`);
+      const far = connectTcp({ host, port: Number(port) }, () => {
+        client.write("HTTP/1.1 200 Connection established\r\n\r\n");
+        client.pipe(far).pipe(client);
+      });
+      far.on("error", () => client.destroy());
+    });
+  });
+  await new Promise<void>((resolve) => proxy.listen(0, "127.0.0.1", resolve));
+  const far = openFar();
+  const { port } = proxy.address() as AddressInfo;
+  await using gateway = await openGateway({
+    hosts: { OPENAI: far },
+    file: JSON.stringify({ providers: { openai: { proxy: `http://127.0.0.1:${port}` } } }),
+    isReady: false,
+  });
+  const near = connect(`${gateway.url}/p/openai/realtime`);
+  expect(await near.message(0)).toBe("welcome");
+  expect(asked).toContain(new URL(far.url).host);
+  near.socket.close(1000);
+  await near.closed;
+  far.close();
+  proxy.close();
 });
