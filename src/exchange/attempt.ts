@@ -69,7 +69,7 @@ export type PrepareInput = {
   /** Reads the canonical request, once for all targets; media inlined where the target needs it. */
   canonical: (half: UpstreamHalf) => ChatRequest | Promise<ChatRequest>;
   /** What is remembered of the conversation; undefined where nothing is. */
-  recall?: (() => Recall) | undefined;
+  recall?: ((request: ChatRequest) => Recall) | undefined;
   /** The client's `anthropic-beta`, for hosts that take only some of them. */
   betas?: string | null;
 };
@@ -102,11 +102,14 @@ export function prepare(input: PrepareInput): Prepared | Promise<Prepared> {
     };
   }
   const request = input.canonical(half);
-  const recall = input.recall?.();
-  const finish = (ready: ChatRequest) => translated(ready, { ...common, keep: recall?.keeper(ready, facts) }, names);
-  const restore = (ready: ChatRequest) => recall?.restore(ready, facts) ?? ready;
-  const restored = request instanceof Promise ? request.then(restore) : restore(request);
-  return restored instanceof Promise ? restored.then(finish) : finish(restored);
+  const finish = (ready: ChatRequest) => {
+    const recall = input.recall?.(ready);
+    const write = (restored: ChatRequest) =>
+      translated(restored, { ...common, keep: recall?.keeper(restored, facts) }, names);
+    const restored = recall?.restore(ready, facts) ?? ready;
+    return restored instanceof Promise ? restored.then(write) : write(restored);
+  };
+  return request instanceof Promise ? request.then(finish) : finish(request);
 }
 
 /** Betas that the host takes, in the body's field for them; the others are lost. */

@@ -18,13 +18,16 @@ export type Recall = {
   keeper(request: ChatRequest, facts: TargetFacts): KeepTurn | undefined;
 };
 
+/** `whole` is the conversation as its client sent it: what is restored and kept may have lost its oldest turns since. */
+export type RecallOptions = { memory: ReasoningMemory; tenant: string; whole: ChatRequest };
+
 /** `tenant`: whose request it is; nothing is ever found by another one. */
-export function openRecall(memory: ReasoningMemory, tenant: string): Recall {
+export function openRecall({ memory, tenant, whole }: RecallOptions): Recall {
+  const conversation = fingerprint(whole);
   return {
-    restore: (request, facts) => restore(request, facts, { memory, tenant }),
+    restore: (request, facts) => restore(request, facts, { memory, tenant, conversation }),
     keeper(request, facts) {
       if (request.tools.length === 0) return undefined;
-      const conversation = fingerprint(request);
       return (blocks) => {
         const call = isWorthKeeping(blocks) ? blocks.find(isCall) : undefined;
         // A memory that fails has forgotten.
@@ -36,16 +39,16 @@ export function openRecall(memory: ReasoningMemory, tenant: string): Recall {
 
 const isCall = (block: Block): block is ToolCallBlock => block.type === "tool-call";
 
-type Source = { memory: ReasoningMemory; tenant: string };
+type Source = { memory: ReasoningMemory; tenant: string; conversation: string };
 type Found = { index: number; turn: RememberedTurn | undefined };
 
 function restore(request: ChatRequest, facts: TargetFacts, source: Source): ChatRequest | Promise<ChatRequest> {
-  const conversation = fingerprint(request);
+  const { memory, tenant, conversation } = source;
   const found: (Found | Promise<Found>)[] = [];
   for (const [index, turn] of request.turns.entries()) {
     const call = turn.role === "assistant" && !holdsState(turn, facts) ? turn.blocks.find(isCall) : undefined;
     if (!call) continue;
-    const finding = source.memory.find(keyOf(source.tenant, conversation, call));
+    const finding = memory.find(keyOf(tenant, conversation, call));
     if (finding instanceof Promise) found.push(finding.then((turn) => ({ index, turn })));
     else if (finding) found.push({ index, turn: finding });
   }

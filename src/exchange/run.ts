@@ -340,7 +340,9 @@ function prepareTarget(run: Run, { target, trim }: Step): Prepared | Promise<Pre
     isChanged: run.trimmed !== undefined,
     betas: run.request.headers.get("anthropic-beta"),
     systemPrompt,
-    recall: reasoning && (() => openRecall(reasoning, tenantOf(run.request))),
+    recall:
+      reasoning &&
+      ((whole) => openRecall({ memory: reasoning, tenant: tenantOf(run.request), whole: run.canonical ?? whole })),
     canonical: (half: UpstreamHalf) => {
       run.canonical ??= withSystemPrompt(readCanonical(body, clientHalf(exchange.dialect)), systemPrompt);
       const ready = run.trimmed?.request ?? run.canonical;
