@@ -65,6 +65,7 @@ export class Catalog {
   #closed = false;
   #reference: Reference | undefined;
   #complete: Promise<void> = Promise.resolve();
+  #isComplete = true;
   readonly #facts = new Map<string, KnownFacts | undefined>();
   #version = 0;
 
@@ -89,6 +90,7 @@ export class Catalog {
     this.#first = Promise.all([...this.#known.keys()].map((name) => this.#read(name))).then(() => {});
     const { loadReference } = this.#options;
     if (loadReference) {
+      this.#isComplete = false;
       this.#complete = this.#first.then(loadReference).then((reference) => this.#refer(reference));
     }
   }
@@ -101,6 +103,11 @@ export class Catalog {
   /** Resolves when every provider has been asked once, whatever came of it. */
   ready(): Promise<void> {
     return this.#first;
+  }
+
+  /** False while the bundled lists are still to come. */
+  get isComplete(): boolean {
+    return this.#isComplete;
   }
 
   /** Resolves when the bundled lists are there as well. */
@@ -175,6 +182,7 @@ export class Catalog {
 
   #refer(reference: Reference): void {
     this.#reference = reference;
+    this.#isComplete = true;
     this.#facts.clear();
     this.#version++;
   }

@@ -28,6 +28,8 @@ export type Expansion = {
   items: readonly Item[];
   /** Entries that stand for nothing now. */
   unmatched: readonly Entry[];
+  /** What an entry stands for depends on what is known of models. */
+  needsFacts: boolean;
   /** Names of this route and of those that it leads to. */
   reach: readonly string[];
 };
@@ -107,7 +109,8 @@ export class Expansions {
       }
       if (items.length === before) unmatched.push(entry);
     }
-    return { items, unmatched, reach: [...reach] };
+    const needsFacts = route.entries.some(({ needs, accepts }) => needs.length > 0 || accepts !== undefined);
+    return { items, unmatched, needsFacts, reach: [...reach] };
   }
 
   #item(entry: Entry, found: Found): ModelItem {

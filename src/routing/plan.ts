@@ -65,6 +65,10 @@ export type ModelDirectory = {
   all(): readonly ProviderModels[];
   /** Resolves when every provider has been asked once; the planner waits for it only before it refuses. */
   ready(): Promise<void>;
+  /** False while lists of what models can do are still to come. */
+  readonly isComplete: boolean;
+  /** Resolves when they have come, too. */
+  complete(): Promise<void>;
 };
 
 /** What the planner is told of a request. The functions are called only where there is something to choose. */

@@ -126,12 +126,15 @@ export class Planner {
   async #decideLater(subject: Subject & { route: Route }, request: PlanRequest, explains: boolean): Promise<Decided> {
     await this.#loading;
     // The catalogue may not have been read yet.
-    if (this.#isUnlisted(subject.route)) await this.#parts.directory.ready();
+    const { directory } = this.#parts;
+    const { needsFacts } = this.#expansions.of(subject.route);
+    if (this.#isUnlisted(subject.route)) await (needsFacts ? directory.complete() : directory.ready());
     return await this.#decideNow(subject, request, explains);
   }
 
   #isUnlisted(route: Route): boolean {
-    const { items, unmatched, reach } = this.#expansions.of(route);
+    const { items, unmatched, needsFacts, reach } = this.#expansions.of(route);
+    if (needsFacts && !this.#parts.directory.isComplete) return true;
     if (items.length === 0 || unmatched.length > 0) return !this.#isRead();
     return reach.length > 1 && !this.#isRead() && this.#leavesOf(route) === 0;
   }

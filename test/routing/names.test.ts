@@ -112,6 +112,14 @@ describe("auto agents", () => {
     expect(await planned(planner, { model: "auto_tools" })).toBe("anthropic/claude-opus-4-5, openai/gpt-4o");
   });
 
+  test("are waited for while what is known of models is still to come", async () => {
+    const early = openPlanner({ providers, lists, lateFacts: facts, yaml });
+    expect(await planned(early.planner, { model: "auto_vision" })).toBe("openai/gpt-4o");
+    const needing = "agents: { x: { required_capabilities: [vision], models: [openai/gpt-4o] } }";
+    const other = openPlanner({ providers, lists, lateFacts: facts, yaml: needing });
+    expect(await planned(other.planner, { model: "x" })).toBe("openai/gpt-4o");
+  });
+
   test("can be chosen one by one, and a written agent of that name wins", async () => {
     const some = `${yaml}agents: { auto_large: { models: [openai/gpt-4o] } }\n`;
     const { names } = openPlanner({ providers, lists, facts, yaml: some });

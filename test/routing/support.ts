@@ -23,32 +23,43 @@ export type CatalogueOptions = {
   late?: Lists;
   /** By `provider/model`. */
   facts?: { [id: string]: KnownFacts };
+  /** The same, known once somebody has waited for everything. */
+  lateFacts?: { [id: string]: KnownFacts };
 };
 
-export function openCatalogue({ providers, lists = {}, late, facts = {} }: CatalogueOptions): Catalogue {
-  let known = lists;
+export function openCatalogue({ providers, lists = {}, late, facts = {}, lateFacts }: CatalogueOptions): Catalogue {
+  let listed = lists;
+  const learnt = lateFacts ?? facts;
+  let known = facts;
   let version = 1;
   const catalogue: Catalogue = {
     waited: 0,
     get version() {
       return version;
     },
-    providersOf: (model) => (known[model] ?? []).map((name) => providers.get(name) as Provider),
-    factsOf: (provider, model) => facts[`${provider.name}/${model}`],
+    providersOf: (model) => (listed[model] ?? []).map((name) => providers.get(name) as Provider),
+    factsOf: (provider, model) => known[`${provider.name}/${model}`],
     all: () =>
       [...providers.values()].map((provider) => ({
         provider,
-        models: Object.keys(known)
-          .filter((model) => known[model]?.includes(provider.name))
+        models: Object.keys(listed)
+          .filter((model) => listed[model]?.includes(provider.name))
           .map((id) => ({ id })),
         stale: late !== undefined && catalogue.waited === 0,
       })),
+    get isComplete() {
+      return known === learnt;
+    },
+    complete: async () => {
+      known = learnt;
+      version++;
+    },
     ready: async () => {
       catalogue.waited++;
-      if (late) catalogue.change({ ...known, ...late });
+      if (late) catalogue.change({ ...listed, ...late });
     },
     change(next) {
-      known = next;
+      listed = next;
       version++;
     },
   };
