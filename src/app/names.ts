@@ -26,7 +26,7 @@ export type OpenedNames = {
   planner: Planner;
   sessions: SessionSettings;
   /** What GET of models tells. */
-  listing: () => ListedName[];
+  listing: (userPath: string) => ListedName[];
   /** Once the catalogue is being read: tells of entries that stand for nothing. */
   watch(): void;
   close(): void;
@@ -73,7 +73,7 @@ export function openNames({ config, providers, catalog, health, nowMs, log }: Na
   return {
     planner,
     sessions,
-    listing: () => listNames({ names, planner, catalog, namesOnly }),
+    listing: (userPath) => listNames({ names, planner, catalog, namesOnly, userPath }),
     watch() {
       void catalog.ready().then(() => {
         for (const route of names.routes.values()) {

@@ -8,6 +8,7 @@ import * as gemini from "../dialects/gemini/listing.ts";
 import type { WrittenModel } from "../dialects/openai-chat/models.ts";
 import * as openai from "../dialects/openai-chat/models.ts";
 import { isCodex, writeCodexModels } from "../dialects/openai-responses/codex-models.ts";
+import { userPathOf } from "../exchange/plan-request.ts";
 import type { Admit } from "../policy/admit.ts";
 import type { ListedName } from "../routing/listing.ts";
 import { errorResponse, pathOf } from "./errors.ts";
@@ -24,7 +25,8 @@ const writers: { readonly [dialect in DialectId]?: ListingWriter } = {
   "anthropic-messages": anthropic,
 };
 
-type Listing = () => readonly ListedName[];
+/** What somebody with this user path may use. */
+type Listing = (userPath: string) => readonly ListedName[];
 
 export function modelEndpoints(listing: Listing, admit: Admit) {
   const answer = (request: Request, write: (writer: ListingWriter) => object) => {
@@ -39,7 +41,8 @@ export function modelEndpoints(listing: Listing, admit: Admit) {
   const all = ({ request }: { request: Request }) =>
     answer(request, ({ writeModels }) => {
       const query = queryOf(request.url);
-      return isCodex(query) ? writeCodexModels(listing()) : writeModels(listing(), query);
+      const shown = listing(userPathOf(request.headers));
+      return isCodex(query) ? writeCodexModels(shown) : writeModels(shown, query);
     });
   const one = ({ request }: { request: Request }) =>
     answer(request, ({ writeModel }) => writeModel(findModel(listing, request)));
@@ -53,7 +56,7 @@ export function modelEndpoints(listing: Listing, admit: Admit) {
 /** Ids hold slashes, raw (`/v1/models/openai/gpt-4o`) or encoded (the SDKs send `openai%2Fgpt-4o`). */
 function findModel(listing: Listing, request: Request) {
   const id = modelPath(request);
-  const model = listing().find((entry) => entry.id === id);
+  const model = listing(userPathOf(request.headers)).find((entry) => entry.id === id);
   if (!model) throw new GatewayError("model_not_found", `there is no model "${id}"`, { param: "model" });
   return model;
 }

@@ -1,6 +1,7 @@
 // The list of models that clients see: names of the operator first, then what the providers have.
 import type { Catalog, CatalogModel } from "../catalog/catalog.ts";
 import type { KnownFacts, Prices } from "../core/known-facts.ts";
+import { isWithin } from "./access.ts";
 import type { Names } from "./names.ts";
 import type { Planner } from "./planner.ts";
 import type { Route } from "./route.ts";
@@ -11,17 +12,17 @@ export type ListedName = CatalogModel & { description?: string; strategy?: strin
 /** Who the names belong to. */
 const ownName = "sluice";
 
-type ListingParts = { names: Names; planner: Planner; catalog: Catalog; namesOnly: boolean };
+type ListingParts = { names: Names; planner: Planner; catalog: Catalog; namesOnly: boolean; userPath: string };
 
-export function listNames({ names, planner, catalog, namesOnly }: ListingParts): ListedName[] {
+export function listNames({ names, planner, catalog, namesOnly, userPath }: ListingParts): ListedName[] {
   const routes = [...names.routes.values()]
-    .filter((route) => !route.userPaths)
+    .filter((route) => isWithin(userPath, route.userPaths))
     .map((route) => listed(route, factsIn(route, planner)))
     .sort((one, other) => (one.id < other.id ? -1 : 1));
   if (namesOnly) return routes;
   const taken = new Set(routes.map(({ id }) => id));
   const { access } = names;
-  const models = catalog.listing((provider, model) => access.isOpen || access.allows(provider, model, "/"));
+  const models = catalog.listing((provider, model) => access.isOpen || access.allows(provider, model, userPath));
   return [...routes, ...models.filter(({ id }) => !taken.has(id))];
 }
 

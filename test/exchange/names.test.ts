@@ -224,3 +224,19 @@ describe("POST /v1/route/explain", () => {
     expect((await fetch(`${gateway.url}/v1/route/explain`)).status).toBe(405);
   });
 });
+
+test("the list of models holds what the caller's user path may use", async () => {
+  await using host = await chatHost();
+  const virtual_models = {
+    ours: { target: "openai/a", user_paths: ["/team"] },
+    "openai/b": { enabled: false },
+    "openai/a": { user_paths: ["/team"] },
+  };
+  await using gateway = await openGateway({ hosts: { OPENAI: host }, file: JSON.stringify({ virtual_models }) });
+  const list = async (path: string) => {
+    const reply = await fetch(`${gateway.url}/v1/models`, { headers: { "x-sluice-user-path": path } });
+    return ((await reply.json()) as { data: { id: string }[] }).data.map(({ id }) => id);
+  };
+  expect(await list("/")).toEqual([]);
+  expect(await list("team/x")).toEqual(["ours", "a", "openai/a"]);
+});
