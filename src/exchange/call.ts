@@ -39,6 +39,11 @@ export class Call implements Answering {
     this.note = { provider: provider.name, model, credential: credential.id, outcome: "", durationMs: 0 };
   }
 
+  /** On the gateway's clock. */
+  get startedMs(): number {
+    return this.#pass.startedMs;
+  }
+
   /** The first output of a stream, or a whole reply. */
   output(stream: boolean): void {
     this.#pass.output(stream);

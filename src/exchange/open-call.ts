@@ -3,6 +3,7 @@ import type { GatewayError } from "../core/errors.ts";
 import { type Availability, type Health, Pass, saturated } from "../routing/health.ts";
 import { type Limits, Slot } from "../routing/limits.ts";
 import type { Target } from "../routing/plan.ts";
+import type { BreakerPolicy } from "../routing/policies.ts";
 import type { Full } from "../storage/window-store.ts";
 import { Call } from "./call.ts";
 import type { CallNote } from "./exchange.ts";
@@ -20,13 +21,15 @@ export type CallOpening = {
   ownsDeadlines: boolean;
   /** Although it rests by our own guess. */
   insist: boolean;
+  /** What the plan asks of the breaker in place of the provider's settings. */
+  breaker?: BreakerPolicy | undefined;
   /** An estimate. */
   inputTokens: number;
 };
 
 /** The call, or why there is none. A promise only where the state is shared with other processes. */
 export function openCall(opening: CallOpening): Call | Availability | Promise<Call | Availability> {
-  const entering = opening.health.enter(opening.target, opening.insist);
+  const entering = opening.health.enter(opening.target, opening.insist, opening.breaker);
   return entering instanceof Promise ? entering.then((entered) => limit(opening, entered)) : limit(opening, entering);
 }
 

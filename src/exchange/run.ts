@@ -24,9 +24,10 @@ import { replyHeaders, streamHeaders, upstreamRequestId } from "./reply-headers.
 import { sourceOf } from "./reply-source.ts";
 import type { Answer, Run, RunParts, Take } from "./run-parts.ts";
 import { withoutSecrets } from "./secrets.ts";
+import { SlowedSource } from "./source-slowed.ts";
 import { withSystemPrompt } from "./system-prompt.ts";
 import { Failed } from "./told-failure.ts";
-import { trimTurns } from "./trim-turns.ts";
+import { reportTrimmed, trimOldest } from "./trim-request.ts";
 import { verdictOf } from "./verdict.ts";
 import { wholeReply } from "./whole.ts";
 
@@ -89,6 +90,9 @@ async function answerWhole(run: Run): Promise<Response> {
   );
   if (answer instanceof GatewayError) return fail(exchange, answer);
   const { taken, reply, call } = answer;
+  const { slowdown } = run.plan.policies;
+  if (slowdown) await pause(run, (parts.timers.nowMs() - call.startedMs) * slowdown);
+  if (exchange.stopReason) return fail(exchange, exchange.stopReason);
   const { record } = exchange;
   if (taken.usage) record.usage = taken.usage;
   call.complete(taken.usage);
@@ -140,7 +144,14 @@ async function firstOutput(run: Run, call: Call, prepared: Prepared, reply: Repl
   const held = await hold(source);
   if (held instanceof GatewayError) throw held;
   call.deadlines.clear("first_output");
-  return held;
+  const { slowdown } = run.plan.policies;
+  if (!slowdown) return held;
+  const of = { factor: slowdown, startedMs: call.startedMs, timers: parts.timers };
+  const slowed = new SlowedSource({ source: held.source, ...of });
+  await pause(run, slowed.heldBackMs);
+  // The wait has taken the place of the call that is stopped when the client goes.
+  if (call.attempt) exchange.runs(call.attempt);
+  return { source: slowed, held: held.held };
 }
 
 /** Tries targets until one gives what `take` wants. A value, not a throw, when all have failed. */
@@ -217,7 +228,15 @@ async function tryTarget<Taken>(run: Run, step: Step, take: Take<Taken>, lane?: 
   const deadlines = lane ? parts.timers.open() : exchange.deadlines;
   const inputs = { inputTokens: inputTokens(run, target), deadlines, ownsDeadlines: lane !== undefined };
   const { health, limits, timers } = parts;
-  const opening = openCall({ target, health, limits, timers, insist: step.insist, ...inputs });
+  const opening = openCall({
+    target,
+    health,
+    limits,
+    timers,
+    insist: step.insist,
+    breaker: run.plan.policies.breaker,
+    ...inputs,
+  });
   const call = opening instanceof Promise ? await opening : opening;
   if (!(call instanceof Call)) {
     if (lane) deadlines.close();
@@ -357,23 +376,6 @@ function prepareTarget(run: Run, { target, trim }: Step): Prepared | Promise<Pre
     return prepared;
   };
   return preparing instanceof Promise ? preparing.then(keep) : keep(preparing);
-}
-
-/** The oldest turns go; the request is read from then on as if they had never been there. */
-function trimOldest(run: Run): void {
-  const { body, exchange, parts } = run;
-  if (!body) return;
-  run.canonical ??= withSystemPrompt(readCanonical(body, clientHalf(exchange.dialect)), run.plan.systemPrompt);
-  const trimmed = trimTurns(run.trimmed?.request ?? run.canonical);
-  if (!trimmed) throw new GatewayError("context_length", "the last turn alone is too long for the model");
-  run.trimmed = { request: trimmed.request, dropped: trimmed.dropped + (run.trimmed?.dropped ?? 0) };
-  parts.stats.count("trimmed");
-}
-
-async function reportTrimmed(dropped: number, preparing: Prepared | Promise<Prepared>): Promise<Prepared> {
-  const prepared = await preparing;
-  prepared.lost = [`the oldest ${dropped} turns`, ...prepared.lost];
-  return prepared;
 }
 
 function inputTokens(run: Run, target: Target): number {

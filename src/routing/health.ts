@@ -5,6 +5,7 @@ import type { BreakerState, HealthStore, Rest, TargetRecord } from "../storage/h
 import type { Full } from "../storage/window-store.ts";
 import { type BreakerPolicy, failureRate, noteAnswer, noteFailure, ripen } from "./breaker.ts";
 import type { Limits } from "./limits.ts";
+import type { BreakerPolicy as OwnBreaker } from "./policies.ts";
 import { addSample, openSamples, percentile } from "./samples.ts";
 
 /** What identifies a target here; every `Target` is one. */
@@ -141,44 +142,44 @@ export class Health implements TargetHealth {
    * Takes the right to call a target, the only probe included where it is half-open. `insist` asks although it rests by
    * our own guess. A refusal changes nothing.
    */
-  enter(target: HealthTarget, insist: boolean): Pass | Availability | Promise<Pass | Availability> {
+  enter(target: HealthTarget, insist: boolean, own?: OwnBreaker): Pass | Availability | Promise<Pass | Availability> {
     const { store } = this.#options;
     const record = store.target(target.provider.name, target.model, target.credential.id);
     const availability = this.#stateOf(target);
     if (!availability.usable && !(insist && availability.stated === false)) return availability;
-    if (record.state === "closed") return this.#pass(record, false);
+    if (record.state === "closed") return this.#pass(record, false, own);
     const nowMs = this.nowMs;
     if (ripen(record, nowMs)) void store.changed(record);
     if (record.state === "open") return broken(record, nowMs);
     const taken = store.takeProbe(record, nowMs, nowMs + probeMs);
-    const decide = (isOurs: boolean) => (isOurs ? this.#pass(record, true) : broken(record, nowMs));
+    const decide = (isOurs: boolean) => (isOurs ? this.#pass(record, true, own) : broken(record, nowMs));
     return taken instanceof Promise ? taken.then(decide) : decide(taken);
   }
 
-  #pass(record: TargetRecord, probe: boolean): Pass {
+  #pass(record: TargetRecord, probe: boolean, own: OwnBreaker | undefined): Pass {
     record.inFlight++;
     record.requests++;
-    return new Pass(this, record, probe, this.nowMs);
+    return new Pass(this, record, { probe, startedMs: this.nowMs, own });
   }
 
   /** For passes only: a call was answered. */
-  answered(record: TargetRecord, probe: boolean): void {
+  answered({ record, probe, own }: Pass): void {
     if (record.rest) {
       record.rest = undefined;
       void this.#options.store.changed(record);
     }
-    if (noteAnswer(record, this.#options.breakerOf(record.provider), { nowMs: this.nowMs, probe })) {
+    if (noteAnswer(record, this.#policyOf(record, own), { nowMs: this.nowMs, probe })) {
       void this.#options.store.changed(record);
     }
   }
 
   /** For passes only: a call failed by the target's fault. */
-  failed(record: TargetRecord, probe: boolean, failing: Failing): void {
+  failed({ record, probe, own }: Pass, failing: Failing): void {
     const nowMs = this.nowMs;
     const message = failing.message.slice(0, messageLengthMax);
     record.lastFailure = { code: failing.code, status: failing.status, message, atMs: nowMs };
     const call = { nowMs, probe, reason: failing.code, random: this.#random };
-    if (noteFailure(record, this.#options.breakerOf(record.provider), call)) void this.#options.store.changed(record);
+    if (noteFailure(record, this.#policyOf(record, own), call)) void this.#options.store.changed(record);
   }
 
   /** For passes only: the probe's place is free again. */
@@ -217,6 +218,19 @@ export class Health implements TargetHealth {
     }
   }
 
+  #policyOf({ provider }: TargetRecord, own: OwnBreaker | undefined): BreakerPolicy {
+    const usual = this.#options.breakerOf(provider);
+    if (!own) return usual;
+    return {
+      ...usual,
+      failureThreshold: own.failures ?? usual.failureThreshold,
+      windowMs: own.windowMs ?? usual.windowMs,
+      openMs: own.openMs ?? usual.openMs,
+      openMostMs: Math.max(own.openMs ?? 0, usual.openMostMs),
+      successThreshold: own.successes ?? usual.successThreshold,
+    };
+  }
+
   #peek({ provider, model, credential }: HealthTarget): TargetRecord | undefined {
     return this.#options.store.peek(provider.name, model, credential.id);
   }
@@ -229,14 +243,17 @@ export class Pass {
   /** The one call that a half-open breaker lets through. */
   readonly probe: boolean;
   readonly startedMs: number;
+  /** What the plan asks of the breaker in place of the provider's settings. */
+  readonly own: OwnBreaker | undefined;
   #output = false;
   #ended = false;
 
-  constructor(health: Health, record: TargetRecord, probe: boolean, startedMs: number) {
+  constructor(health: Health, record: TargetRecord, of: Pick<Pass, "probe" | "startedMs" | "own">) {
     this.#health = health;
     this.record = record;
-    this.probe = probe;
-    this.startedMs = startedMs;
+    this.probe = of.probe;
+    this.startedMs = of.startedMs;
+    this.own = of.own;
   }
 
   /** The first output of a stream, or a whole reply, has come. A probe has then done its work. */
@@ -244,7 +261,7 @@ export class Pass {
     if (this.#output || this.#ended) return;
     this.#output = true;
     this.sample(stream);
-    this.#health.answered(this.record, this.probe);
+    this.#health.answered(this);
     this.#health.restored(this.record);
     if (this.probe) this.#health.probed(this.record);
   }
@@ -267,7 +284,7 @@ export class Pass {
   fail(failing: Failing): void {
     if (!this.#end()) return;
     this.record.errors++;
-    this.#health.failed(this.record, this.probe, failing);
+    this.#health.failed(this, failing);
     if (this.probe && !this.#output) this.#health.probed(this.record);
   }
 

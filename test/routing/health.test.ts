@@ -142,6 +142,12 @@ describe("the breaker", () => {
     expect(health.availability(target).state).toBe("open");
   });
 
+  test("follows what a plan asks of it in place of the provider's settings", () => {
+    const { health, state } = open();
+    (health.enter(target, false, { failures: 1, openMs: 5000 }) as Pass).fail(broke);
+    expect(health.availability(target).retryAtMs).toBe(state.nowMs + 5000);
+  });
+
   test("counts a call once, whatever is said of it afterwards", () => {
     const { health, pass } = open();
     const call = pass();
