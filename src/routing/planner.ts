@@ -29,6 +29,9 @@ export type PlannerParts = {
   order: readonly string[];
 };
 
+/** A pattern may match a whole catalogue; nobody waits for more attempts than these. */
+const targetsMax = 32;
+
 /** A decision, with what it was made of. */
 export type Decision = {
   plan: Plan;
@@ -204,6 +207,7 @@ export class Planner {
     const targets = targetsIn(ordered.choices);
     const pinned = pin?.target === undefined ? -1 : liveIndex(ordered.choices, targets, pin.target);
     if (pinned > 0) targets.unshift(...targets.splice(pinned, 1));
+    targets.length = Math.min(targets.length, targetsMax);
     const route = "route" in subject ? subject.route : undefined;
     const session = pin && this.#sessionOf(pin);
     return {

@@ -3,7 +3,7 @@ import { describe, expect, test } from "bun:test";
 import { checkNames } from "../../src/routing/names.ts";
 import { load } from "../config/scratch.ts";
 import { openNamed } from "../providers/support.ts";
-import { openPlanner, planned } from "./support.ts";
+import { firstOf, openPlanner, planned } from "./support.ts";
 
 const providers = openNamed({ openai: {}, groq: {}, anthropic: {} });
 const lists = {
@@ -69,6 +69,13 @@ describe("a name", () => {
     );
     directory.change({ ...lists, "claude-haiku-5": ["anthropic"] });
     expect(await planned(planner, { model: "a" })).toStartWith("anthropic/claude-haiku-5, ");
+  });
+
+  test("that matches a whole catalogue makes a plan of 32 targets, all of which have their turns", async () => {
+    const many = Object.fromEntries(Array.from({ length: 100 }, (_, index) => [`m-${index}`, ["openai"]]));
+    const { planner } = openPlanner({ providers, lists: many, yaml: "agents: { a: { models: [{ model_rgx: . }] } }" });
+    expect((await planned(planner, { model: "a" })).split(", ").length).toBe(32);
+    expect(Object.keys(await firstOf(planner, 100, { model: "a" })).length).toBe(100);
   });
 
   test("waits for the catalogue when it stands for nothing yet", async () => {
