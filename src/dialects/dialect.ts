@@ -99,7 +99,7 @@ export interface ClientHalf {
   /** The body of an error before the first byte. */
   writeError(error: GatewayError, requestId: string): JsonObject;
   /** The frames that end a stream with an error, in wire text. */
-  writeErrorFrames(error: GatewayError, requestId: string): string;
+  writeErrorFrames(error: GatewayError, requestId: string, lastFrames?: Uint8Array): string;
   /** Wire text that keeps an idle connection alive. `started`: the reply's first frame has left. */
   heartbeat(started: boolean): string;
 }

@@ -3,6 +3,7 @@
 import { GatewayError } from "../core/errors.ts";
 import type { ClientHalf } from "../dialects/dialect.ts";
 import type { Exchange } from "./exchange.ts";
+import { lostText } from "./reply-headers.ts";
 import type { ReplySource } from "./source.ts";
 
 /** A reply whose first output has come, with what was held back until then. */
@@ -163,13 +164,15 @@ class Relay {
     record.lost = [...lost];
     if (failure) {
       record.error = failure;
-      const counted = this.#committed?.source.failureFrames?.(failure);
-      controller.enqueue(encoder.encode(counted || client.writeErrorFrames(failure, exchange.id)));
+      const source = this.#committed?.source;
+      const counted = source?.failureFrames?.(failure);
+      const frames = counted || client.writeErrorFrames(failure, exchange.id, source?.lastFrames);
+      controller.enqueue(encoder.encode(frames));
     } else {
       // Those known beforehand are among them when the headers had to leave before there was a target.
       const untold = record.lost.filter((field) => !this.#toldLosses.has(field));
       this.#options.onLost?.(untold);
-      if (untold.length > 0) controller.enqueue(encoder.encode(`: sluice-lost=${untold.join(",")}\n\n`));
+      if (untold.length > 0) controller.enqueue(encoder.encode(`: sluice-lost=${lostText(untold)}\n\n`));
     }
     exchange.settle(failure ? "error" : "complete");
     controller.close();

@@ -58,7 +58,7 @@ export function replyHeaders(exchange: Exchange, upstream: Headers | undefined):
 /** Some clients refuse replies with long headers (Node's limit is 16 KiB for all of them); the log has the whole list. */
 const listLengthMax = 2048;
 
-function lostText(lost: readonly string[]): string {
+export function lostText(lost: readonly string[]): string {
   return cut(headerText([...new Set(lost)].join(",")));
 }
 

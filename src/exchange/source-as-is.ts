@@ -30,6 +30,7 @@ const newline = 10;
 
 export class AsIsSource implements ReplySource {
   readonly seen: Seen = { output: false, started: false, ended: false, lost: [] };
+  lastFrames: Uint8Array | undefined;
   readonly #options: AsIsOptions;
   readonly #tap: ReplyTap;
   readonly #cutter = new FrameCutter();
@@ -56,6 +57,7 @@ export class AsIsSource implements ReplySource {
         const out = this.#mustLook(whole) ? this.#look(whole) : whole;
         if (out.length === 0) continue;
         this.seen.started = true;
+        this.lastFrames = out;
         return out;
       }
     } catch (cause) {

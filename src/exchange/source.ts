@@ -20,6 +20,8 @@ export interface ReplySource {
   readonly seen: Seen;
   /** Whole frames for the client; a GatewayError when the reply failed; undefined when it is complete. Never rejects. */
   next(): Promise<Uint8Array | string | GatewayError | undefined>;
+  /** The last bytes that left, of a stream that passes as it is: its events may be counted. */
+  readonly lastFrames?: Uint8Array | undefined;
   /** Wire text that ends what has been written so far with this failure, where the stream counts its events. */
   failureFrames?(failure: GatewayError): string;
   cancel(): void;

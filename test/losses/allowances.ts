@@ -86,8 +86,12 @@ export const silent: readonly Allowance[] = [
   },
   {
     field: /^thinking\[enabled\]\.budget_tokens$/,
-    upstreams: ["openai-chat", "openai-responses", "gemini"],
     reason: "a budget becomes the nearest effort word: two near budgets are one word",
+  },
+  {
+    field: /tool_calls\[\w+\]\.id$|\[tool_use\]\.id$/,
+    when: ({ flags }) => flags.toolCallIds === false,
+    reason: "calls and results are joined by name and order there, ids are refused (T56)",
   },
   {
     field: /fileData\.mimeType$/,

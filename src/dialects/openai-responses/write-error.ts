@@ -19,8 +19,19 @@ export function errorEvent(error: GatewayError, sequence: number): string {
   });
 }
 
-/** For streams of which no writer knows anything: nothing but heartbeats has left. */
-export function writeErrorFrames(error: GatewayError, requestId: string): string {
+/** As much of what left last as is searched for its count. */
+const searchedBytesMax = 64 * 1024;
+
+/** The number after the last one that left; 0 where nothing did. */
+function nextSequence(lastFrames: Uint8Array | undefined): number {
+  const text = Buffer.from(lastFrames?.subarray(-searchedBytesMax) ?? []).toString("latin1");
+  const last = [...text.matchAll(/"sequence_number"\s*:\s*(\d{1,9})/g)].at(-1)?.[1];
+  return last === undefined ? 0 : Number(last) + 1;
+}
+
+/** For streams that no writer wrote: their events are the provider's own, which the failure continues to count. */
+export function writeErrorFrames(error: GatewayError, requestId: string, lastFrames?: Uint8Array): string {
+  const sequence = nextSequence(lastFrames);
   const response = writeResponse({
     id: `resp_${requestId}`,
     model: "",
@@ -30,5 +41,5 @@ export function writeErrorFrames(error: GatewayError, requestId: string): string
     error: responseError(error),
     extra: {},
   });
-  return errorEvent(error, 0) + frame({ type: "response.failed", sequence_number: 1, response });
+  return errorEvent(error, sequence) + frame({ type: "response.failed", sequence_number: sequence + 1, response });
 }
