@@ -242,7 +242,7 @@ describe("a request", () => {
     expect((await sentTo(routed)).call.text()).toBe(routed);
   });
 
-  test("carries our headers alone: nothing of the client's but what the provider's row lets pass", async () => {
+  test("S67 carries our headers alone: nothing of the client's but what the provider's row lets pass", async () => {
     const { call } = await sentTo(JSON.stringify(question(openaiWire, false)), {
       authorization: "Bearer client-key",
       "x-api-key": "client-key",

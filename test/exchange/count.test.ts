@@ -135,7 +135,7 @@ describe("the provider's own counter", () => {
   });
 });
 
-describe("our own count", () => {
+describe("U24 our own count", () => {
   test.each(Object.keys(clients) as (keyof typeof clients)[])("answers the %s SDK", async (client) => {
     await using pair = await openPair("groq");
     const tokens = await clients[client](pair.gateway.url, "groq/gpt-oss-20b");

@@ -39,7 +39,7 @@ async function read(body: Uint8Array, header: string, bytesMax = 1000): Promise<
 
 const text = '{ "model":"m" , "greeting":"Grüße" }';
 
-describe("a compressed body", () => {
+describe("M47 a compressed body", () => {
   test.each(codings)("is decoded: $header", async ({ header, encode }) => {
     expect(await read(encode(Buffer.from(text)), header)).toBe(text);
   });

@@ -7,7 +7,7 @@ const call = { id: "c", type: "function", function: { name: "f", arguments: "{}"
 const tools = [{ type: "function", function: { name: "f" } }];
 
 describe("turns-alternate", () => {
-  test("joins neighbours of one role, text by text", () => {
+  test("M33 joins neighbours of one role, text by text", () => {
     const messages = [{ role: "system", content: "s" }, user("a"), user("b"), { role: "assistant", content: "c" }];
     expect(adjust("turns-alternate", { messages })).toEqual({
       body: { messages: [{ role: "system", content: "s" }, user("a\n\nb"), { role: "assistant", content: "c" }] },
