@@ -4,13 +4,11 @@
 export type RoutePolicies = {
   /** Attempts on all targets together, the first included. */
   readonly attemptsMax?: number;
-  /** Repeats on the same target, before the next one is tried. */
+  /** Repeats, once every target has failed. */
   readonly retry?: RetryPolicy;
   /** Milliseconds, by the names of `server.timeouts`; each replaces the provider's own. */
   readonly timeouts?: TimeoutPolicy;
   readonly hedge?: HedgePolicy;
-  /** A plain text stream that breaks off goes on at the next target. */
-  readonly continuation?: boolean;
   /** What follows when a target says that the input is too long for it. */
   readonly contextOverflow?: ContextOverflow;
   /** Fraction of the inference time that is waited on top of it. 0 is none, whatever the target's own says. */
@@ -19,7 +17,7 @@ export type RoutePolicies = {
 };
 
 export type RetryPolicy = {
-  /** Repeats on one target, beyond its first attempt. */
+  /** Repeats of the request, on whichever target is soonest ready. */
   readonly retriesMax?: number;
   readonly firstDelayMs?: number;
   readonly delayMsMax?: number;
