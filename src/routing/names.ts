@@ -154,6 +154,13 @@ function readEntry(written: EntrySettings, place: EntryPlace): Entry[] {
     reading.problems.push({ path, message: "names neither a model nor a provider" });
     return [];
   }
+  // Before anything is given up: all that is wrong is told at once.
+  const patterns = {
+    ...(modelRegex !== undefined && { modelPattern: reading.patterns.add(`${path}.model_rgx`, modelRegex) }),
+    ...(providerRegex !== undefined && {
+      providerPattern: reading.patterns.add(`${path}.provider_rgx`, providerRegex),
+    }),
+  };
   const aim = aimOf({ provider, model }, place);
   if (!aim) return [];
   const contextTokens = written.max_context ?? settings.max_context;
@@ -165,10 +172,7 @@ function readEntry(written: EntrySettings, place: EntryPlace): Entry[] {
       label: [provider ?? providerRegex, model ?? modelRegex].filter((part) => part !== undefined).join("/"),
       weight: written.weight,
       ...aim,
-      ...(modelRegex !== undefined && { modelPattern: reading.patterns.add(`${path}.model_rgx`, modelRegex) }),
-      ...(providerRegex !== undefined && {
-        providerPattern: reading.patterns.add(`${path}.provider_rgx`, providerRegex),
-      }),
+      ...patterns,
       needs: [...new Set(needs)].filter((need) => !givenCapabilities.includes(need)) as Capability[],
       ...(contextTokens !== undefined && { contextTokens }),
       ...(maxOutputTokens !== undefined && { maxOutputTokens }),

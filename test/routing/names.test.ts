@@ -163,6 +163,13 @@ agents:
     ]);
   });
 
+  test("of one entry are told together", async () => {
+    expect(await problems("agents: { a: { models: [{ provider: nobody, model_rgx: '(' }] } }")).toEqual([
+      'agents.a.models[0].provider: no provider "nobody" is configured; there are: openai, groq, anthropic',
+      "agents.a.models[0].model_rgx: is no regular expression (RE2): missing closing ): `(`",
+    ]);
+  });
+
   test("of regular expressions are RE2's words, and no expression takes long", async () => {
     expect(
       await problems(
