@@ -147,6 +147,7 @@ const route = Type.Object(
     retry: Type.Optional(retry),
     timeouts: Type.Optional(timeouts),
     hedge: Type.Optional(hedge),
+    continuation: flag("Let the next target go on with a plain text stream that has broken off."),
     on_context_limit: Type.Optional(
       choice(["larger", "trim"], "When the input is too long: a larger target, or the oldest turns go.", {}),
     ),

@@ -46,3 +46,12 @@ export function emptyUsage(): Usage {
     outputAudioTokens: 0,
   };
 }
+
+/** Of two calls that gave one reply. The raw objects of providers stay out: they cannot be added. */
+export function addUsages(one: Usage, other: Usage): Usage {
+  const { raw: _one, estimated, ...counts } = one;
+  const { raw: _other, estimated: alsoEstimated, ...more } = other;
+  const sum: { [name: string]: number } = { ...counts };
+  for (const [name, count] of Object.entries(more)) sum[name] = (sum[name] ?? 0) + count;
+  return { ...(sum as unknown as Usage), ...((estimated || alsoEstimated) && { estimated: true }) };
+}

@@ -63,18 +63,37 @@ export class Course {
 
   /** The next step, or undefined when nothing is left to try. */
   next(): Step | undefined {
-    const { targets, policies } = this.#options.plan;
-    if (this.#isOver || this.#calls >= (policies.attemptsMax ?? Number.POSITIVE_INFINITY)) return undefined;
+    if (!this.#mayCall()) return undefined;
     if (this.#trimmed) {
       const target = this.#trimmed;
       this.#trimmed = undefined;
       return stepTo(target, { trim: true });
     }
+    const target = this.#untried();
+    if (target) return stepTo(target);
+    return this.#calls === 0 ? this.#insist() : this.#repeat();
+  }
+
+  /** After an answer has broken off: the next target that has not been asked yet. Nothing is repeated, trimmed or insisted on. */
+  onward(broken: Failed): Step | undefined {
+    this.failed(broken);
+    this.#trimmed = undefined;
+    if (!this.#mayCall()) return undefined;
+    const target = this.#untried();
+    return target && stepTo(target);
+  }
+
+  #mayCall(): boolean {
+    return !this.#isOver && this.#calls < (this.#options.plan.policies.attemptsMax ?? Number.POSITIVE_INFINITY);
+  }
+
+  #untried(): Target | undefined {
+    const { targets } = this.#options.plan;
     while (this.#next < targets.length) {
       const target = targets[this.#next++] as Target;
-      if (target !== this.#beside && !this.#isTooSmall(target)) return stepTo(target);
+      if (target !== this.#beside && !this.#isTooSmall(target)) return target;
     }
-    return this.#calls === 0 ? this.#insist() : this.#repeat();
+    return undefined;
   }
 
   /** A target for a second request beside the first one: the next of the plan that is well, else the same. */

@@ -31,6 +31,8 @@ export type ExchangeRecord = {
   /** Milliseconds from the start to the first output. */
   firstOutputMs: number | undefined;
   upstreamRequestId: string | undefined;
+  /** `provider/model` of those who have gone on with a reply that broke off; `provider` and `model` are who began it. */
+  continuedBy: string[];
 };
 
 /** Every member at once: an object that grows as it goes is slower at each step. */
@@ -51,6 +53,7 @@ function openRecord(): ExchangeRecord {
     error: undefined,
     firstOutputMs: undefined,
     upstreamRequestId: undefined,
+    continuedBy: [],
   };
 }
 
@@ -152,8 +155,8 @@ export class Exchange {
     if (this.#stopped) attempt.stop(this.#stopped);
   }
 
-  /** Registers who gives the streamed answer, to be told of its end. */
-  answeredBy(answering: Answering): void {
+  /** Registers who gives the streamed answer, to be told of its end; undefined while nobody does. */
+  answeredBy(answering: Answering | undefined): void {
     this.#answering = answering;
   }
 

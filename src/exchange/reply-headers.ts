@@ -101,6 +101,6 @@ export function errorHeaders(error: GatewayError): { [name: string]: string } {
 }
 
 /** Model names and field names come from clients: what is no printable ASCII would break or split the header. */
-function headerText(text: string): string {
+export function headerText(text: string): string {
   return /^[\x20-\x7e]*$/.test(text) ? text : encodeURI(text.toWellFormed());
 }

@@ -3,6 +3,7 @@ import type { GatewayError } from "../core/errors.ts";
 import type { ClientHalf, ReplyContext } from "../dialects/dialect.ts";
 import type { Prepared } from "./attempt.ts";
 import type { ReplyBody } from "./reply-body.ts";
+import type { ReplyThread } from "./reply-thread.ts";
 import { withoutSecrets } from "./secrets.ts";
 import { AsIsSource } from "./source-as-is.ts";
 import { TranslatedSource } from "./source-translated.ts";
@@ -20,6 +21,8 @@ export type ReplySourceOptions = {
   reply: ReplyBody;
   client: ClientHalf;
   context: ReplyContext;
+  /** The reply that it begins or goes on with, where several targets may write it. */
+  thread?: ReplyThread | undefined;
   deadlines: Deadlines;
   annotate: boolean;
   severalChoices: boolean;
@@ -43,7 +46,15 @@ export async function sourceOf(options: ReplySourceOptions): Promise<AsIsSource 
     const { annotate, severalChoices } = options;
     return new AsIsSource({ ...watch, provider, removeUsage: prepared.usageAsked, annotate, severalChoices });
   }
-  const source = new TranslatedSource({ ...watch, client, facts, tools: prepared.tools, keep: prepared.keep, context });
+  const source = new TranslatedSource({
+    ...watch,
+    client,
+    facts,
+    tools: prepared.tools,
+    keep: prepared.keep,
+    context,
+    writer: options.thread,
+  });
   if (kind === "json") source.takeWhole(parseReply(await reply.bytes(), provider, half.exactFields));
   return source;
 }

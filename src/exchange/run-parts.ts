@@ -17,6 +17,7 @@ import type { Exchange, IdleLimit, Settle } from "./exchange.ts";
 import type { PlanParts } from "./plan-chat.ts";
 import type { RequestBody } from "./read-body.ts";
 import type { ReplyBody } from "./reply-body.ts";
+import type { ReplyThread } from "./reply-thread.ts";
 import type { RunSettings } from "./run-settings.ts";
 import type { Timers } from "./timers.ts";
 import type { Upstream } from "./upstream.ts";
@@ -62,6 +63,10 @@ export type Run = {
   prepared: Prepared | undefined;
   /** The request without its oldest turns, once it was too long. */
   trimmed: { request: ChatRequest; dropped: number } | undefined;
+  /** The streamed reply, once it has broken off and others are asked to go on with it. */
+  thread: ReplyThread | undefined;
+  /** When the call began that gave its start, on the gateway's clock. */
+  begunMs: number | undefined;
 };
 
 /** What a target has answered, before anything of it has left. */

@@ -1,14 +1,14 @@
 // The request path: read, admit, plan, attempt, relay, settle. Every decision about a request is taken in this file; which target comes
 // next, given what has failed, is course.ts.
 import { badRequest, GatewayError } from "../core/errors.ts";
-import type { Dialect, ReplyContext, UpstreamHalf } from "../dialects/dialect.ts";
-import { dialects } from "../dialects/index.ts";
-import { tenantOf } from "../policy/admit.ts";
-import type { Plan, Target } from "../routing/plan.ts";
+import type { Dialect } from "../dialects/dialect.ts";
+import type { Plan } from "../routing/plan.ts";
 import { promptSize } from "../tokens/prompt-size.ts";
 import { asGatewayError, clientHalf, fail } from "./answer-failure.ts";
-import { Attempt, type Prepared, prepare } from "./attempt.ts";
+import { Attempt, type Prepared } from "./attempt.ts";
 import { Call } from "./call.ts";
+import { isContinuable, mayContinue, textTokens } from "./continue-request.ts";
+import { answeringFor, isTotalTimeout, noteContinued } from "./continued-call.ts";
 import { Course, type Step } from "./course.ts";
 import { describe } from "./describe.ts";
 import { Exchange } from "./exchange.ts";
@@ -16,18 +16,19 @@ import { type Lane, race } from "./hedge.ts";
 import { openCall, passOver } from "./open-call.ts";
 import { passedHeaders } from "./passed-headers.ts";
 import { planChat } from "./plan-chat.ts";
-import { type RequestBody, readCanonical, readJsonBody } from "./read-body.ts";
-import { openRecall } from "./recall.ts";
+import { prepareTarget } from "./prepare-target.ts";
+import { type RequestBody, readJsonBody } from "./read-body.ts";
 import { type Committed, hold, streamReply } from "./relay.ts";
 import type { ReplyBody } from "./reply-body.ts";
+import { contextOf, inputTokens, timeoutsOf } from "./reply-context.ts";
 import { replyHeaders, streamHeaders, upstreamRequestId } from "./reply-headers.ts";
 import { sourceOf } from "./reply-source.ts";
+import { ReplyThread } from "./reply-thread.ts";
 import type { Answer, Run, RunParts, Take } from "./run-parts.ts";
 import { withoutSecrets } from "./secrets.ts";
+import { ContinuedSource, type GoOn } from "./source-continued.ts";
 import { SlowedSource } from "./source-slowed.ts";
-import { withSystemPrompt } from "./system-prompt.ts";
 import { Failed } from "./told-failure.ts";
-import { reportTrimmed, trimOldest } from "./trim-request.ts";
 import { verdictOf } from "./verdict.ts";
 import { wholeReply } from "./whole.ts";
 
@@ -53,7 +54,13 @@ export async function runChat(parts: RunParts, request: Request, dialect: Dialec
     const planning = planChat(parts, { request, dialect, body, control, promptBytes: prompt.bytes, strict });
     const planned = planning instanceof Promise ? await planning : planning;
     const course = openCourse(parts, planned);
-    const unread = { canonical: undefined, prepared: undefined, trimmed: undefined };
+    const unread = {
+      canonical: undefined,
+      prepared: undefined,
+      trimmed: undefined,
+      thread: undefined,
+      begunMs: undefined,
+    };
     const run: Run = { parts, exchange, request, plan: planned, course, body, control, strict, ...unread };
     return control.stream ? await answerStream(run) : await answerWhole(run);
   } catch (cause) {
@@ -132,15 +139,17 @@ async function answerStream(run: Run): Promise<Response> {
 
 async function firstOutput(run: Run, call: Call, prepared: Prepared, reply: ReplyBody): Promise<Committed> {
   const { exchange, parts, control } = run;
-  const source = await sourceOf({
-    prepared,
-    reply,
-    client: clientHalf(exchange.dialect),
-    context: contextOf(run, prepared.target),
+  const client = clientHalf(exchange.dialect);
+  const context = contextOf(run, prepared.target);
+  const thread = run.thread ?? (mayContinue(run) ? new ReplyThread(client.openWriter(context)) : undefined);
+  const read = await sourceOf({
+    ...{ prepared, reply, client, context, thread },
     deadlines: call.deadlines,
     annotate: parts.settings.annotate,
     severalChoices: control.severalChoices === true,
   });
+  const isFirst = thread !== undefined && !run.thread;
+  const source = isFirst ? new ContinuedSource(read, thread, openGoOn(run, call, thread)) : read;
   const held = await hold(source);
   if (held instanceof GatewayError) throw held;
   call.deadlines.clear("first_output");
@@ -152,6 +161,40 @@ async function firstOutput(run: Run, call: Call, prepared: Prepared, reply: Repl
   // The wait has taken the place of the call that is stopped when the client goes.
   if (call.attempt) exchange.runs(call.attempt);
   return { source: slowed, held: held.held };
+}
+
+/**
+ * A streamed answer has broken off after output: the targets that are left are asked to go on, each once. The total time of the
+ * first one's call is that of all.
+ */
+function openGoOn(run: Run, first: Call, thread: ReplyThread): GoOn {
+  const { course, exchange, parts } = run;
+  let broken = first;
+  return async (failure) => {
+    if (exchange.stopped || !thread.canGoOn || isTotalTimeout(failure) || !isContinuable(run)) return undefined;
+    const { target, startedMs } = broken;
+    run.begunMs ??= startedMs;
+    run.thread = thread;
+    exchange.answeredBy(undefined);
+    let step = course.onward(failedCall(run, broken, failure));
+    thread.breakOff({
+      inputTokens: inputTokens(run, target),
+      outputTokens: textTokens(run, target, thread.ownText),
+    });
+    while (step && !exchange.stopped) {
+      thread.expect();
+      const tried = await tryTarget(run, step, (call, prepared, reply) => firstOutput(run, call, prepared, reply));
+      if (!(tried instanceof Failed)) {
+        answered(run, tried);
+        broken = tried.call;
+        parts.stats.count("continuations");
+        exchange.answeredBy(answeringFor(tried));
+        return { ...tried.taken, by: noteContinued(exchange, tried.prepared) };
+      }
+      step = course.onward(tried);
+    }
+    return undefined;
+  };
 }
 
 /** Tries targets until one gives what `take` wants. A value, not a throw, when all have failed. */
@@ -282,14 +325,18 @@ function failedCall(run: Run, call: Call, error: GatewayError): Failed {
 /** This answer it is: the client hears of its target, and nothing that could be sent again is kept. */
 function answered<Taken>(run: Run, { call, prepared, reply }: Answer<Taken>): void {
   const { exchange, control } = run;
-  describe(exchange, prepared);
-  exchange.record.upstreamRequestId = upstreamRequestId(reply.response.headers);
+  if (!run.thread) {
+    describe(exchange, prepared);
+    exchange.record.upstreamRequestId = upstreamRequestId(reply.response.headers);
+  }
   call.output(control.stream);
   run.plan.session?.keep(call.target);
+  prepared.body = "";
+  run.prepared = undefined;
+  // What may have to go on is kept as long as the reply.
+  if (mayContinue(run)) return;
   run.body = undefined;
   run.canonical = undefined;
-  run.prepared = undefined;
-  prepared.body = "";
 }
 
 function refuseLosses(run: Run, prepared: Prepared): void {
@@ -315,18 +362,15 @@ async function callTarget(run: Run, call: Call, prepared: Prepared, isSecond: bo
 
 function startCall(run: Run, call: Call, prepared: Prepared, isSecond: boolean): Promise<ReplyBody> {
   const { exchange, parts } = run;
-  const { settings } = parts;
-  const { target } = prepared;
-  describe(exchange, prepared);
+  // The client knows already whom it hears, where another goes on.
+  if (!run.thread) describe(exchange, prepared);
   exchange.record.attempts++;
-  const timeouts = settings.providerTimeouts.get(target.provider.name) ?? settings.timeouts;
-  const { timeouts: ofPlan } = run.plan.policies;
   const attempt = new Attempt({
     upstream: parts.upstream,
     prepared,
-    passed: passedHeaders(run.request, prepared, settings.guarded),
+    passed: passedHeaders(run.request, prepared, parts.settings.guarded),
     stream: run.control.stream,
-    timeouts: ofPlan ? { ...timeouts, ...ofPlan } : timeouts,
+    timeouts: timeoutsOf(run, prepared.target),
     deadlines: call.deadlines,
   });
   call.attempt = attempt;
@@ -334,61 +378,4 @@ function startCall(run: Run, call: Call, prepared: Prepared, isSecond: boolean):
   if (isSecond) exchange.runsBeside(attempt);
   else exchange.runs(attempt);
   return attempt.call();
-}
-
-function prepareTarget(run: Run, { target, trim }: Step): Prepared | Promise<Prepared> {
-  const { exchange, body, control, parts } = run;
-  const { reasoning } = parts;
-  if (run.prepared) return run.prepared;
-  if (trim) trimOldest(run);
-  const upstream = dialects[target.dialect];
-  if (!upstream || !body) throw new GatewayError("internal", `no request can be made in ${target.dialect}`);
-  const { targets, systemPrompt, policies } = run.plan;
-  // A body that may still have to be cut is not edited where it is.
-  const isOnly = targets.length === 1 && policies.contextOverflow !== "trim";
-  const preparing = prepare({
-    models: parts.models,
-    target,
-    upstream,
-    client: exchange.dialect,
-    body,
-    // Nobody else reads the client's bytes: they may be edited where they are.
-    inPlace: isOnly,
-    stream: control.stream,
-    wantsUsage: control.wantsUsage,
-    isChanged: run.trimmed !== undefined,
-    betas: run.request.headers.get("anthropic-beta"),
-    systemPrompt,
-    recall:
-      reasoning &&
-      ((whole) => openRecall({ memory: reasoning, tenant: tenantOf(run.request), whole: run.canonical ?? whole })),
-    canonical: (half: UpstreamHalf) => {
-      run.canonical ??= withSystemPrompt(readCanonical(body, clientHalf(exchange.dialect)), systemPrompt);
-      const ready = run.trimmed?.request ?? run.canonical;
-      return half.needsInlineMedia ? parts.inlineMedia(ready, run.request.signal) : ready;
-    },
-  });
-  if (!isOnly) return run.trimmed ? reportTrimmed(run.trimmed.dropped, preparing) : preparing;
-  const keep = (prepared: Prepared) => {
-    run.prepared = prepared;
-    run.body = undefined;
-    run.canonical = undefined;
-    return prepared;
-  };
-  return preparing instanceof Promise ? preparing.then(keep) : keep(preparing);
-}
-
-function inputTokens(run: Run, target: Target): number {
-  return run.parts.estimate.estimateInputTokens(target.model, run.exchange.record.prompt?.bytes ?? 0);
-}
-
-function contextOf(run: Run, target: Target): ReplyContext {
-  return {
-    inputTokensEstimate: inputTokens(run, target),
-    requestId: run.exchange.id,
-    nowSeconds: Math.floor(Date.now() / 1000),
-    provider: target.provider.name,
-    model: target.model,
-    wantsUsage: run.control.wantsUsage,
-  };
 }

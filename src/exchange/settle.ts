@@ -19,8 +19,8 @@ export function openSettle(options: {
     const { record } = exchange;
     const { error, model, prompt, usage } = record;
     countSettled(stats, exchange, outcome);
-    // Every settled request teaches what the next one of this model will count.
-    if (model !== undefined && prompt && usage) estimate.learn(model, prompt, usage);
+    // Every settled request teaches what the next one of this model will count; sums of several calls do not.
+    if (model !== undefined && prompt && usage && record.continuedBy.length === 0) estimate.learn(model, prompt, usage);
     if (error?.code === "internal") {
       const cause = error.cause instanceof Error ? error.cause : error;
       log.write("error", "internal error", { id: exchange.id, error: cause.message, stack: cause.stack });
@@ -58,6 +58,7 @@ function fieldsOf(exchange: Exchange, outcome: Outcome, durationMs: number): { [
     attempts: record.attempts,
     tried:
       record.calls.length > 1 || record.calls[0]?.outcome === "skipped" ? record.calls.map(triedFields) : undefined,
+    continued_by: record.continuedBy.length > 0 ? record.continuedBy : undefined,
     duration_ms: Math.round(durationMs),
     first_output_ms: record.firstOutputMs === undefined ? undefined : Math.round(record.firstOutputMs),
     translation: record.translation,

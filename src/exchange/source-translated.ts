@@ -20,6 +20,8 @@ export type TranslatedOptions = {
   /** Told the whole turn at its end. */
   keep?: KeepTurn | undefined;
   context: ReplyContext;
+  /** In place of one of its own. */
+  writer?: ReplyWriter | undefined;
   /** Takes the operator's secrets out of a failure. */
   clean: (failure: GatewayError) => GatewayError;
   /** Called at the terminal event: only the end of the body is still waited for. */
@@ -43,7 +45,7 @@ export class TranslatedSource implements ReplySource {
 
   constructor(options: TranslatedOptions) {
     this.#options = options;
-    this.#writer = options.client.openWriter(options.context);
+    this.#writer = options.writer ?? options.client.openWriter(options.context);
     this.#emit = restoreTools(
       watchTurn((event) => this.#take(event), options.keep),
       options.tools,

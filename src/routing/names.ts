@@ -226,7 +226,7 @@ function unknownProvider(path: string, provider: string, reading: Reading): unde
 }
 
 function readPolicies(settings: RouteSettings): RoutePolicies {
-  const { retry, hedge, max_retries: failuresMax, timeouts, slowdown } = settings;
+  const { retry, hedge, max_retries: failuresMax, timeouts, slowdown, continuation } = settings;
   const breaker = {
     ...(settings.failure_threshold !== undefined && { failures: settings.failure_threshold }),
     ...(settings.failure_window_secs !== undefined && { windowMs: settings.failure_window_secs * 1000 }),
@@ -251,6 +251,7 @@ function readPolicies(settings: RouteSettings): RoutePolicies {
         extraShareMax: (hedge.max_extra_percent ?? 10) / 100,
       },
     }),
+    ...(continuation !== undefined && { continuation }),
     ...(settings.on_context_limit && { contextOverflow: settings.on_context_limit }),
     ...(slowdown !== undefined && { slowdown }),
     ...(Object.keys(breaker).length > 0 && { breaker }),

@@ -9,6 +9,8 @@ export type RoutePolicies = {
   /** Milliseconds, by the names of `server.timeouts`; each replaces the provider's own. */
   readonly timeouts?: TimeoutPolicy;
   readonly hedge?: HedgePolicy;
+  /** A plain text stream that breaks off goes on at the next target. */
+  readonly continuation?: boolean;
   /** What follows when a target says that the input is too long for it. */
   readonly contextOverflow?: ContextOverflow;
   /** Fraction of the inference time that is waited on top of it. 0 is none, whatever the target's own says. */

@@ -14,7 +14,15 @@ export type ModelCounts = {
 };
 
 /** What attempts and relays count by name. */
-export type CounterName = "repeats" | "failovers" | "skipped" | "hedges" | "hedges_won" | "trimmed" | "client_gone";
+export type CounterName =
+  | "repeats"
+  | "failovers"
+  | "skipped"
+  | "hedges"
+  | "hedges_won"
+  | "continuations"
+  | "trimmed"
+  | "client_gone";
 
 export type StatsSnapshot = {
   uptimeMs: number;
