@@ -370,6 +370,27 @@ describe("a typed error", () => {
     });
   });
 
+  test("the total time of the first call is that of both", async () => {
+    const clock = openFakeClock();
+    const stalling = (frames: readonly string[]): Step[] => [...sse(frames).slice(0, -1), { stall: true }];
+    await using setup = await open({
+      first: stalling(chatOpening),
+      second: stalling([delta({ role: "assistant", content: "" })]),
+      policies: { continuation: true, timeouts: { idle: "20s", total: "30s", first_output: "10m" } },
+      clock,
+    });
+    const seen = Promise.withResolvers<void>();
+    const reading = setup.gateway.chat(asked()).then((response) => textOf(response, seen.resolve));
+    await seen.promise;
+    await clock.advance(21_000);
+    const call = await setup.host("MISTRAL_EAST").call(0);
+    await clock.advance(10_000);
+    expect(readStream(await reading)).toMatchObject({ text: "Hello", error: { code: "upstream_idle_timeout" } });
+    expect(await call.closed).toBe("by peer");
+    const [line] = await setup.gateway.settled(1);
+    expect(line).toMatchObject({ tried: [{ outcome: "upstream_timeout" }, { outcome: "upstream_timeout" }] });
+  });
+
   test("breakers count both", async () => {
     await using setup = await open({
       first: sse(chatOpening),
