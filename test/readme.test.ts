@@ -127,6 +127,7 @@ describe("the tables", () => {
 function completeExchange(): Exchange {
   const record = {
     provider: "p",
+    continuedBy: ["p/n"],
     requestedModel: "p/m",
     endpoint: "GET /p/openai",
     model: "m",

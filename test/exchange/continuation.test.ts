@@ -2,112 +2,23 @@
 // was used.
 import { describe, expect, test } from "bun:test";
 import { openFakeClock } from "../support/fake-clock.ts";
-import { jsonReply, type Script, type Step, sse } from "../support/fake-upstream.ts";
-import { type Gateway, type ModelHost, openGateway, openModelHost } from "../support/gateway.ts";
+import { jsonReply, type Step, sse } from "../support/fake-upstream.ts";
+import { openGateway, openModelHost } from "../support/gateway.ts";
+import {
+  asked,
+  askMessages,
+  breaking,
+  chatOpening,
+  chunksOf,
+  claudeOpening,
+  claudeText,
+  delta,
+  goingOn,
+  open,
+  textOf,
+  usageOf,
+} from "./continuation-rig.ts";
 import { anthropicWire, completeFrames, openaiWire, readStream } from "./wires.ts";
-
-const chunk = (rest: object) =>
-  `data: ${JSON.stringify({ id: "chatcmpl-2", object: "chat.completion.chunk", created: 1, model: "model-2", ...rest })}\n\n`;
-const delta = (content: object, finish: string | null = null) =>
-  chunk({ choices: [{ index: 0, delta: content, finish_reason: finish }] });
-const usageOf = (input: number, output: number) =>
-  chunk({ choices: [], usage: { prompt_tokens: input, completion_tokens: output, total_tokens: input + output } });
-const claudeFrame = (type: string, rest: object) => `event: ${type}\ndata: ${JSON.stringify({ type, ...rest })}\n\n`;
-const claudeText = (text: string) =>
-  claudeFrame("content_block_delta", { index: 0, delta: { type: "text_delta", text } });
-
-/** What goes on: says " world", for 10 and 4 tokens. */
-const goingOn = sse([
-  delta({ role: "assistant", content: "" }),
-  delta({ content: " world" }),
-  delta({}, "stop"),
-  usageOf(10, 4),
-  "data: [DONE]\n\n",
-]);
-
-type Ends = "reset" | "cut" | "complete" | "error frame" | "malformed";
-
-/** Text, then one of the ways to break off. What has not been read is lost with the connection: those wait until the client has the text. */
-function breaking(frames: readonly string[], how: Ends, seen: Promise<void>, errorFrame: string): Step[] {
-  if (how === "error frame") return sse([...frames, errorFrame]);
-  if (how === "malformed") return sse([...frames, "data: {not json\n\n"]);
-  if (how === "reset") return [...sse(frames).slice(0, -1), { waitFor: seen }, { reset: true }];
-  return how === "cut" ? [...sse(frames).slice(0, -1), { waitFor: seen }, { end: "cut" }] : sse(frames);
-}
-
-const chatOpening = [...openaiWire.opening, openaiWire.output];
-const claudeOpening = [...anthropicWire.opening, anthropicWire.output];
-
-type Setup = {
-  first: Script;
-  second: Script;
-  third?: Script;
-  policies?: object;
-  clock?: ReturnType<typeof openFakeClock>;
-};
-
-async function open({ first, second, third, policies = { continuation: true }, clock }: Setup) {
-  const hosts: { [prefix: string]: ModelHost } = {
-    MISTRAL: await openModelHost(first),
-    MISTRAL_EAST: await openModelHost(second),
-    ...(third && { MISTRAL_WEST: await openModelHost(third) }),
-  };
-  const targets = ["mistral/model-1", "mistral-east/model-2", ...(third ? ["mistral-west/model-3"] : [])];
-  const gateway = await openGateway({
-    hosts,
-    file: JSON.stringify({ virtual_models: { pair: { strategy: "fallback", targets, ...policies } } }),
-    ...(clock && { clock }),
-  });
-  return {
-    gateway,
-    calls: () => Object.values(hosts).map((host) => host.calls.length),
-    host: (prefix: string) => hosts[prefix] as ModelHost,
-    [Symbol.asyncDispose]: async () => {
-      await gateway[Symbol.asyncDispose]();
-      for (const host of Object.values(hosts)) await host[Symbol.asyncDispose]();
-    },
-  };
-}
-
-const asked = (more: object = {}) => ({
-  model: "pair",
-  stream: true,
-  stream_options: { include_usage: true },
-  max_tokens: 100,
-  messages: [{ role: "user", content: "Say hello" }],
-  ...more,
-});
-
-/** All of a stream; `onText` is told when the first text is there. */
-async function textOf(response: Response, onText: () => void = () => undefined): Promise<string> {
-  let text = "";
-  const decoder = new TextDecoder();
-  for await (const piece of response.body as unknown as AsyncIterable<Uint8Array>) {
-    text += decoder.decode(piece, { stream: true });
-    if (text.includes("Hello")) onText();
-  }
-  return text;
-}
-
-const askMessages = (gateway: Gateway, more: object = {}) =>
-  fetch(`${gateway.url}/v1/messages`, {
-    method: "POST",
-    headers: { "content-type": "application/json", "anthropic-version": "2023-06-01" },
-    body: JSON.stringify({
-      model: "pair",
-      stream: true,
-      max_tokens: 100,
-      messages: [{ role: "user", content: "Say hello" }],
-      ...more,
-    }),
-  });
-
-type Told = { id?: string; usage?: { prompt_tokens: number; completion_tokens: number; total_tokens: number } };
-const chunksOf = (wire: string) =>
-  wire
-    .split("\n\n")
-    .filter((frame) => frame.startsWith("data: {"))
-    .map((frame) => JSON.parse(frame.slice("data: ".length)) as Told);
 
 describe("a Chat client", () => {
   for (const how of ["reset", "cut", "complete", "error frame", "malformed"] as const) {
