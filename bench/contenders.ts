@@ -111,7 +111,7 @@ function proxyEnvironment(folder: string, upstream: string, certificateFile: str
     OPENAI_API_KEY: "bench",
     ANTHROPIC_BASE_URL: `${upstream}/v1`,
     ANTHROPIC_API_KEY: "bench",
-    VLLM_BASE_URL: `${upstream}/v1`,
+    OPENAI_COMPATIBLE_BASE_URL: `${upstream}/v1`,
     GEMINI_BASE_URL: `${upstream}/v1beta`,
     GEMINI_API_KEY: "bench",
     COHERE_BASE_URL: upstream,

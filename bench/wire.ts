@@ -32,7 +32,7 @@ const vendor: { readonly [shape in Shape]: string } = {
 };
 
 /** A host that speaks Chat Completions alone, so that every other language must be translated. */
-export const chatOnlyVendor = "vllm";
+export const chatOnlyVendor = "openai-compatible";
 
 /** The behaviour is written in the model's name: it is the only thing that passes every contender. */
 export function modelName(shape: Shape, behaviour: Behaviour, provider = vendor[shape]): string {

@@ -92,6 +92,11 @@ export const bedrockRows: readonly ProviderRow[] = [
         betas: { allowed: bedrockBetas, field: "anthropic_beta" },
       },
     },
+    // Titan's and Cohere's models by their own bodies, behind the same call (model-parameters-titan-embed-text, -embed, rerank-supported).
+    operations: {
+      embeddings: { path: "/model/{model}/invoke", shape: "bedrock" },
+      rerank: { path: "/model/{model}/invoke", shape: "bedrock" },
+    },
     models: { path: "/foundation-models?byOutputModality=TEXT", shape: "bedrock" },
     origin: "bedrock",
     modelRules: claudeOnBedrock,

@@ -186,6 +186,41 @@ export const ownOperations: { readonly [type: string]: readonly Call[] } = {
       seen: { json: { text: "Hello" } },
     }),
   ],
+  // docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-embed, rerank-supported; as translation of Cohere's own bodies
+  bedrock: [
+    call("embeddings", "cohere.embed-v4:0", {
+      target: "/model/cohere.embed-v4%3A0/invoke",
+      send: embeddingsRequest,
+      body: {
+        texts: ["Hello", "World"],
+        input_type: "search_document",
+        embedding_types: ["float"],
+        output_dimension: 256,
+      },
+      reply: {
+        headers: [["x-amzn-bedrock-input-token-count", "4"]],
+        json: {
+          id: "e-1",
+          response_type: "embeddings_by_type",
+          embeddings: {
+            float: [
+              [0.5, -0.5],
+              [0.25, 1],
+            ],
+          },
+          texts: ["hello", "world"],
+        },
+      },
+      seen: embedded,
+    }),
+    call("rerank", "cohere.rerank-v3-5:0", {
+      target: "/model/cohere.rerank-v3-5%3A0/invoke",
+      send: rerankRequest,
+      body: { ...rerankRequest, api_version: 2 },
+      reply: { json: { results: [{ index: 0, relevance_score: 0.9 }] } },
+      seen: ranked,
+    }),
+  ],
   // docs.voyageai.com/reference/embeddings-api, /reranker-api (2026-11)
   voyage: [
     {
