@@ -11,6 +11,7 @@ import type { Target } from "../routing/plan.ts";
 import { Attempt, type AttemptCall, type Timeouts } from "./attempt.ts";
 import type { Call as TargetCall } from "./call.ts";
 import { decisionOn, fromPieces, jsonBody, type MadeBody, ownForm, ownJson } from "./call-body.ts";
+import { sentAgain } from "./course-steps.ts";
 import { rowOf } from "./operation-plan.ts";
 import { type OperationRun, requestOf, resolveLate } from "./operation-run.ts";
 import { passedHeaders } from "./passed-headers.ts";
@@ -171,19 +172,15 @@ function timeoutsOf({ parts, policies }: OperationRun, { provider }: Target): Ti
   return policies.timeouts ? { ...timeouts, ...policies.timeouts } : timeouts;
 }
 
-/** A pooled connection that the provider has just closed is nobody's fault: a body that can be made again is sent again. */
-export async function sendCall(run: OperationRun, prepared: PreparedOperation, sending: Sending): Promise<ReplyBody> {
-  const { retryBudget, settings } = run.parts;
-  const { name } = prepared.target.provider;
-  retryBudget.noteRequest(name);
-  try {
-    return await startCall(run, prepared, sending);
-  } catch (cause) {
-    const isReset = cause instanceof GatewayError && cause.publicCode === "upstream_connection_reset";
-    if (!isReset || run.streamed || run.exchange.stopped) throw cause;
-    if (!retryBudget.take(name, settings.retryOf(name).budgetPercent)) throw cause;
-    return await startCall(run, prepared, sending);
-  }
+/** A body that can be made again is sent again. */
+export function sendCall(run: OperationRun, prepared: PreparedOperation, sending: Sending): Promise<ReplyBody> {
+  const { name: provider } = prepared.target.provider;
+  run.parts.retryBudget.noteRequest(provider);
+  return sentAgain(run, {
+    provider,
+    canRepeat: () => !run.streamed,
+    start: () => startCall(run, prepared, sending),
+  });
 }
 
 async function startCall(run: OperationRun, prepared: PreparedOperation, { call, made }: Sending): Promise<ReplyBody> {

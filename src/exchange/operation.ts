@@ -7,7 +7,7 @@ import { noPolicies } from "../routing/policies.ts";
 import { promptSize } from "../tokens/prompt-size.ts";
 import { asGatewayError, clientHalf } from "./answer-failure.ts";
 import type { Call } from "./call.ts";
-import { Course } from "./course.ts";
+import { openCourse } from "./course-steps.ts";
 import { Exchange } from "./exchange.ts";
 import { makeCalls, type PreparedOperation, prepareOperation, sendCall } from "./operation-call.ts";
 import { candidatesFor, rowOf } from "./operation-plan.ts";
@@ -106,13 +106,13 @@ function firstOnly(run: OperationRun, plan: Plan): Plan {
 
 async function answer(run: OperationRun, plan: Plan): Promise<Response> {
   const { exchange, entry, parts } = run;
-  const { settings, retryBudget: budget, health } = parts;
+  const { settings } = parts;
   run.policies = plan.policies;
   let upstream: Headers | undefined;
   const won = await overCourse({
     parts,
     exchange,
-    course: new Course({ plan, retryOf: settings.retryOf, budget, health, random: Math.random }),
+    course: openCourse(parts, plan),
     isStream: () => run.control.stream,
     inputTokens: ({ model }) => parts.estimate.estimateInputTokens(model, exchange.record.prompt?.bytes ?? 0),
     take: (call, { target }) =>

@@ -4,12 +4,12 @@ import type { Target } from "../routing/plan.ts";
 import { asGatewayError } from "./answer-failure.ts";
 import { Call } from "./call.ts";
 import type { Course, Step } from "./course.ts";
+import { failedCall, pause } from "./course-steps.ts";
 import type { Exchange } from "./exchange.ts";
 import { openCall, passOver } from "./open-call.ts";
 import type { RunParts } from "./run-parts.ts";
 import { withoutSecrets } from "./secrets.ts";
 import { Failed } from "./told-failure.ts";
-import { verdictOf } from "./verdict.ts";
 
 export type CourseRun<Taken> = {
   parts: RunParts;
@@ -38,19 +38,6 @@ export async function overCourse<Taken>(run: CourseRun<Taken>): Promise<Won<Take
   return course.told();
 }
 
-/** Ends with the exchange, too. */
-function pause<Taken>({ parts, exchange }: CourseRun<Taken>, milliseconds: number): Promise<void> {
-  return new Promise((resolve) => {
-    const callOff = parts.timers.after(milliseconds, resolve);
-    exchange.runs({
-      stop() {
-        callOff();
-        resolve();
-      },
-    });
-  });
-}
-
 async function tryTarget<Taken>(run: CourseRun<Taken>, step: Step): Promise<Won<Taken> | Failed> {
   const { parts, exchange } = run;
   const { health, limits, timers } = parts;
@@ -75,20 +62,7 @@ async function tryTarget<Taken>(run: CourseRun<Taken>, step: Step): Promise<Won<
   try {
     return { taken: await run.take(call, step), call };
   } catch (cause) {
-    return failedCall(run, call, withoutSecrets(asGatewayError(cause), target.provider));
+    const error = withoutSecrets(asGatewayError(cause), target.provider);
+    return failedCall(run, { call, error, stream: run.isStream() });
   }
-}
-
-function failedCall<Taken>(run: CourseRun<Taken>, call: Call, error: GatewayError): Failed {
-  const { target } = call;
-  const verdict = verdictOf(error, target.provider);
-  if (run.exchange.stopped) {
-    call.leave(error.code, run.isStream());
-    return new Failed(target, error, verdict, {});
-  }
-  call.fail(error, verdict);
-  const { health } = run.parts;
-  const statedMs = error.retryAfterMs;
-  const retryAtMs = statedMs === undefined ? health.availability(target).retryAtMs : health.nowMs + statedMs;
-  return new Failed(target, error, verdict, retryAtMs === undefined ? {} : { retryAtMs });
 }

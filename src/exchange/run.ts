@@ -2,14 +2,14 @@
 // next, given what has failed, is course.ts.
 import { badRequest, GatewayError } from "../core/errors.ts";
 import type { Dialect } from "../dialects/dialect.ts";
-import type { Plan } from "../routing/plan.ts";
 import { promptSize } from "../tokens/prompt-size.ts";
 import { asGatewayError, clientHalf, fail } from "./answer-failure.ts";
 import { Attempt, type Prepared } from "./attempt.ts";
 import { Call } from "./call.ts";
 import { isContinuable, mayContinue, textTokens } from "./continue-request.ts";
 import { answeringFor, isTotalTimeout, noteContinued } from "./continued-call.ts";
-import { Course, type Step } from "./course.ts";
+import type { Step } from "./course.ts";
+import { failedCall, openCourse, pause, sentAgain } from "./course-steps.ts";
 import { describe } from "./describe.ts";
 import { Exchange } from "./exchange.ts";
 import { type Lane, race } from "./hedge.ts";
@@ -29,7 +29,6 @@ import { withoutSecrets } from "./secrets.ts";
 import { ContinuedSource, type GoOn } from "./source-continued.ts";
 import { SlowedSource } from "./source-slowed.ts";
 import { Failed } from "./told-failure.ts";
-import { verdictOf } from "./verdict.ts";
 import { wholeReply } from "./whole.ts";
 
 export const modelLengthMax = 256;
@@ -66,11 +65,6 @@ export async function runChat(parts: RunParts, request: Request, dialect: Dialec
   } catch (cause) {
     return fail(exchange, cause);
   }
-}
-
-function openCourse(parts: RunParts, planned: Plan): Course {
-  const { settings, retryBudget: budget, health } = parts;
-  return new Course({ plan: planned, retryOf: settings.retryOf, budget, health, random: Math.random });
 }
 
 function readControl(dialect: Dialect, body: RequestBody): Run["control"] {
@@ -176,7 +170,7 @@ function openGoOn(run: Run, first: Call, thread: ReplyThread): GoOn {
     run.begunMs ??= startedMs;
     run.thread = thread;
     exchange.answeredBy(undefined);
-    let step = course.onward(failedCall(run, broken, failure));
+    let step = course.onward(failedCall(run, { call: broken, error: failure, stream: true }));
     thread.breakOff({
       inputTokens: inputTokens(run, target),
       outputTokens: textTokens(run, target, thread.ownText),
@@ -250,19 +244,6 @@ async function tryTwo<Taken>(
   return end;
 }
 
-/** Ends with the exchange, too. */
-function pause(run: Run, milliseconds: number): Promise<void> {
-  return new Promise((resolve) => {
-    const callOff = run.parts.timers.after(milliseconds, resolve);
-    run.exchange.runs({
-      stop() {
-        callOff();
-        resolve();
-      },
-    });
-  });
-}
-
 /** One target, once. Never rejects. */
 async function tryTarget<Taken>(run: Run, step: Step, take: Take<Taken>, lane?: Lane): Promise<Answer<Taken> | Failed> {
   const { target } = step;
@@ -300,26 +281,17 @@ async function tryTarget<Taken>(run: Run, step: Step, take: Take<Taken>, lane?: 
     refuseLosses(run, prepared);
     // Repeats earn no further ones.
     if (!step.repeat) parts.retryBudget.noteRequest(target.provider.name);
-    reply = await callTarget(run, call, prepared, lane?.isSecond === true);
+    reply = await sentAgain(run, {
+      provider: target.provider.name,
+      canRepeat: () => !call.isSuperseded,
+      start: () => startCall(run, call, prepared, lane?.isSecond === true),
+    });
     return { taken: await take(call, prepared, reply), call, prepared, reply };
   } catch (cause) {
     reply?.cancel();
-    return failedCall(run, call, withoutSecrets(asGatewayError(cause), step.target.provider));
+    const error = withoutSecrets(asGatewayError(cause), target.provider);
+    return failedCall(run, { call, error, stream: run.control.stream });
   }
-}
-
-function failedCall(run: Run, call: Call, error: GatewayError): Failed {
-  const { target } = call;
-  const verdict = verdictOf(error, target.provider);
-  if (run.exchange.stopped || call.isSuperseded) {
-    call.leave(call.isSuperseded ? "superseded" : error.code, run.control.stream);
-    return new Failed(target, error, verdict, {});
-  }
-  call.fail(error, verdict);
-  const { health } = run.parts;
-  const statedMs = error.retryAfterMs;
-  const retryAtMs = statedMs === undefined ? health.availability(target).retryAtMs : health.nowMs + statedMs;
-  return new Failed(target, error, verdict, retryAtMs === undefined ? {} : { retryAtMs });
 }
 
 /** This answer it is: the client hears of its target, and nothing that could be sent again is kept. */
@@ -344,20 +316,6 @@ function refuseLosses(run: Run, prepared: Prepared): void {
   if (!run.strict || first === undefined) return;
   const { name } = prepared.target.provider;
   throw new GatewayError("loss_refused", `${name} would not see: ${prepared.lost.join(", ")}`, { param: first });
-}
-
-/** A pooled connection that the provider has just closed is nobody's fault: the same target is then asked once more. */
-async function callTarget(run: Run, call: Call, prepared: Prepared, isSecond: boolean): Promise<ReplyBody> {
-  const { retryBudget, settings } = run.parts;
-  const { name } = prepared.target.provider;
-  try {
-    return await startCall(run, call, prepared, isSecond);
-  } catch (cause) {
-    const isReset = cause instanceof GatewayError && cause.publicCode === "upstream_connection_reset";
-    if (!isReset || run.exchange.stopped || call.isSuperseded) throw cause;
-    if (!retryBudget.take(name, settings.retryOf(name).budgetPercent)) throw cause;
-    return await startCall(run, call, prepared, isSecond);
-  }
 }
 
 function startCall(run: Run, call: Call, prepared: Prepared, isSecond: boolean): Promise<ReplyBody> {

@@ -1,0 +1,61 @@
+// What every walk over the course of a plan does, chat or not: its opening, waits, calls that are sent again, and what a failure means.
+import { GatewayError } from "../core/errors.ts";
+import type { Plan } from "../routing/plan.ts";
+import type { Call } from "./call.ts";
+import { Course } from "./course.ts";
+import type { Exchange } from "./exchange.ts";
+import type { ReplyBody } from "./reply-body.ts";
+import type { RunParts } from "./run-parts.ts";
+import { Failed } from "./told-failure.ts";
+import { verdictOf } from "./verdict.ts";
+
+export function openCourse({ settings, retryBudget: budget, health }: RunParts, plan: Plan): Course {
+  return new Course({ plan, retryOf: settings.retryOf, budget, health, random: Math.random });
+}
+
+type Walk = { parts: RunParts; exchange: Exchange };
+
+/** Ends with the exchange, too. */
+export function pause({ parts, exchange }: Walk, milliseconds: number): Promise<void> {
+  return new Promise((resolve) => {
+    const callOff = parts.timers.after(milliseconds, resolve);
+    exchange.runs({
+      stop() {
+        callOff();
+        resolve();
+      },
+    });
+  });
+}
+
+/** Tells the target's health, and what the course must know. `stream`: as the call was made. */
+export function failedCall({ parts, exchange }: Walk, failing: { call: Call; error: GatewayError; stream: boolean }) {
+  const { call, error, stream } = failing;
+  const { target } = call;
+  const verdict = verdictOf(error, target.provider);
+  if (exchange.stopped || call.isSuperseded) {
+    call.leave(call.isSuperseded ? "superseded" : error.code, stream);
+    return new Failed(target, error, verdict, {});
+  }
+  call.fail(error, verdict);
+  const { health } = parts;
+  const statedMs = error.retryAfterMs;
+  const retryAtMs = statedMs === undefined ? health.availability(target).retryAtMs : health.nowMs + statedMs;
+  return new Failed(target, error, verdict, retryAtMs === undefined ? {} : { retryAtMs });
+}
+
+/** A pooled connection that the provider has just closed is nobody's fault: the same target is then asked once more. */
+export async function sentAgain(
+  { parts, exchange }: Walk,
+  sending: { provider: string; canRepeat: () => boolean; start: () => Promise<ReplyBody> },
+): Promise<ReplyBody> {
+  const { provider, canRepeat, start } = sending;
+  try {
+    return await start();
+  } catch (cause) {
+    const isReset = cause instanceof GatewayError && cause.publicCode === "upstream_connection_reset";
+    if (!isReset || exchange.stopped || !canRepeat()) throw cause;
+    if (!parts.retryBudget.take(provider, parts.settings.retryOf(provider).budgetPercent)) throw cause;
+    return await start();
+  }
+}
