@@ -175,7 +175,6 @@ function timeoutsOf({ parts, policies }: OperationRun, { provider }: Target): Ti
 /** A body that can be made again is sent again. */
 export function sendCall(run: OperationRun, prepared: PreparedOperation, sending: Sending): Promise<ReplyBody> {
   const { name: provider } = prepared.target.provider;
-  run.parts.retryBudget.noteRequest(provider);
   return sentAgain(run, {
     provider,
     canRepeat: () => !run.streamed,

@@ -113,6 +113,7 @@ async function answer(run: OperationRun, plan: Plan): Promise<Response> {
     parts,
     exchange,
     course: openCourse(parts, plan),
+    breaker: plan.policies.breaker,
     isStream: () => run.control.stream,
     inputTokens: ({ model }) => parts.estimate.estimateInputTokens(model, exchange.record.prompt?.bytes ?? 0),
     take: (call, { target }) =>

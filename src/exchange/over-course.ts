@@ -1,6 +1,7 @@
 // Walks the course of a plan: what each target is entered with, what its failure means, and when it is enough.
 import type { GatewayError } from "../core/errors.ts";
 import type { Target } from "../routing/plan.ts";
+import type { BreakerPolicy } from "../routing/policies.ts";
 import { asGatewayError } from "./answer-failure.ts";
 import { Call } from "./call.ts";
 import type { Course, Step } from "./course.ts";
@@ -18,6 +19,8 @@ export type CourseRun<Taken> = {
   /** Read anew: a form may tell late. */
   isStream: () => boolean;
   inputTokens: (target: Target) => number;
+  /** What the plan asks of the breaker in place of the provider's settings. */
+  breaker: BreakerPolicy | undefined;
   /** Calls the target. Rejects with whatever went wrong. */
   take: (call: Call, step: Step) => Promise<Taken>;
 };
@@ -28,6 +31,7 @@ export type Won<Taken> = { taken: Taken; call: Call };
 export async function overCourse<Taken>(run: CourseRun<Taken>): Promise<Won<Taken> | GatewayError> {
   const { exchange, course } = run;
   for (let step = course.next(); step; step = course.next()) {
+    if (step.repeat) run.parts.stats.count("repeats");
     if (step.waitMs > 0) await pause(run, step.waitMs);
     if (exchange.stopReason) return exchange.stopReason;
     const tried = await tryTarget(run, step);
@@ -48,6 +52,7 @@ async function tryTarget<Taken>(run: CourseRun<Taken>, step: Step): Promise<Won<
     limits,
     timers,
     insist,
+    breaker: run.breaker,
     inputTokens: run.inputTokens(target),
     deadlines: exchange.deadlines,
     ownsDeadlines: false,
@@ -56,9 +61,12 @@ async function tryTarget<Taken>(run: CourseRun<Taken>, step: Step): Promise<Won<
     const { failed, note } = passOver(target, call, health.nowMs);
     exchange.note(note);
     exchange.record.provider ??= target.provider.name;
+    exchange.record.model ??= target.model;
     return failed;
   }
   exchange.note(call.note);
+  // Repeats earn no further ones.
+  if (!step.repeat) parts.retryBudget.noteRequest(target.provider.name);
   try {
     return { taken: await run.take(call, step), call };
   } catch (cause) {

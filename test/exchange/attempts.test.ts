@@ -39,6 +39,17 @@ describe("repeats", () => {
     ]);
   });
 
+  test("are counted at endpoints beside chat as well", async () => {
+    const embedded = jsonReply({ object: "list", data: [], model: "m", usage: { prompt_tokens: 1, total_tokens: 1 } });
+    await using host = await openModelHost((_request, index) => (index < 2 ? failing(500) : embedded));
+    await using gateway = await openGateway({ hosts: { MISTRAL: host }, environment });
+    const body = JSON.stringify({ model: "mistral/e", input: "a" });
+    const response = await fetch(`${gateway.url}/v1/embeddings`, { method: "POST", body });
+    expect([response.status, host.calls.length]).toEqual([200, 3]);
+    const stats = (await (await fetch(`${gateway.url}/statsz`)).json()) as { counters: object };
+    expect(stats.counters).toMatchObject({ repeats: 2 });
+  });
+
   test("a client's own fault, a refused key and a timeout are told at once", async () => {
     for (const [status, told] of [
       [400, 400],
