@@ -11,13 +11,14 @@ import { credentialAs } from "../providers/address.ts";
 import type { ModelFacts } from "../providers/facts.ts";
 import type { Provider, Speech } from "../providers/provider.ts";
 import type { SystemPrompt, Target } from "../routing/plan.ts";
+import { timeoutError, watchConnect } from "./call-timers.ts";
 import type { Stoppable } from "./exchange.ts";
 import type { RequestBody } from "./read-body.ts";
 import type { KeepTurn, Recall } from "./recall.ts";
 import { ReplyBody } from "./reply-body.ts";
 import type { ToolChanges } from "./restore-tools.ts";
 import type { DeadlineName, Deadlines } from "./timers.ts";
-import { canConnect, connectionError, isReachedDirectly, type Lease, type Upstream } from "./upstream.ts";
+import { connectionError, type Lease, type Upstream } from "./upstream.ts";
 
 /** Milliseconds; 0 is no limit. */
 export type Timeouts = {
@@ -269,22 +270,12 @@ export class Attempt implements Stoppable {
     const { provider } = prepared.target;
     const expire = (name: DeadlineName) => this.stop(timeoutError(name, provider.name));
     for (const name of attemptDeadlines) deadlines.on(name, expire);
-    if (isReachedDirectly(provider)) {
-      deadlines.on("connect", () => void this.#probe());
-      // Half the time passes before anything is tried: nearly every connection is made by then.
-      deadlines.set("connect", timeouts.connect / 2);
-    }
+    const isAnswered = () => this.#answered;
+    const stop = (reason: GatewayError) => this.stop(reason);
+    watchConnect({ provider, deadlines, connectMs: timeouts.connect, isAnswered, stop });
     deadlines.set("headers", timeouts.headers);
     deadlines.set("first_output", timeouts.first_output);
     deadlines.set("total", timeouts.total);
-  }
-
-  /** Bun's fetch does not tell when it has connected: whether it can is tried beside it. */
-  async #probe(): Promise<void> {
-    const { prepared, timeouts } = this.#input;
-    const { provider } = prepared.target;
-    const reached = await canConnect(provider, timeouts.connect / 2);
-    if (!reached && !this.#answered) this.stop(timeoutError("connect", provider.name));
   }
 
   #headers(provider: Provider, speech: AttemptCall["speech"]): { [name: string]: string } {
@@ -321,24 +312,6 @@ async function errorStatus(body: ReplyBody, prepared: AttemptCall): Promise<Gate
 
 /** As much of an error's body as is read. */
 const errorBytesMax = 64 * 1024;
-
-const timeoutWords: { readonly [name: string]: string } = {
-  connect: "could not be connected to in time",
-  headers: "did not begin to answer in time",
-  first_output: "gave no output in time",
-  idle: "fell silent in the middle of its reply",
-  total: "did not finish in time",
-};
-
-export function timeoutError(name: string, provider: string): GatewayError {
-  return new GatewayError(
-    "upstream_timeout",
-    `${provider} ${timeoutWords[name] ?? "took too long"} (${name} timeout)`,
-    {
-      publicCode: `upstream_${name}_timeout`,
-    },
-  );
-}
 
 /** The headers every request to a provider carries, without its credential; a copy that may be added to. */
 export function requestHeaders(provider: Provider): { [name: string]: string } {

@@ -1,11 +1,12 @@
 // One passthrough call under way: its timers, the upload that feeds it, and the wait for the headers of its reply.
 import { GatewayError } from "../core/errors.ts";
 import type { Credential, Provider } from "../providers/provider.ts";
-import { type Timeouts, timeoutError } from "./attempt.ts";
+import type { Timeouts } from "./attempt.ts";
+import { timeoutError, watchConnect } from "./call-timers.ts";
 import type { Stoppable } from "./exchange.ts";
 import { ReplyBody } from "./reply-body.ts";
 import type { DeadlineName, Deadlines } from "./timers.ts";
-import { canConnect, connectionError, isReachedDirectly, type Lease, type Upstream } from "./upstream.ts";
+import { connectionError, type Lease, type Upstream } from "./upstream.ts";
 
 export type PassthroughCallInput = {
   upstream: Upstream;
@@ -90,11 +91,9 @@ export class PassthroughCall implements Stoppable {
     const { deadlines, timeouts, provider } = this.#input;
     const expire = (name: DeadlineName) => this.stop(timeoutError(name, provider.name));
     for (const name of ["headers", "idle", "total"] as const) deadlines.on(name, expire);
-    if (isReachedDirectly(provider)) {
-      deadlines.on("connect", () => void this.#probe());
-      // Half the time passes before anything is tried: nearly every connection is made by then.
-      deadlines.set("connect", timeouts.connect / 2);
-    }
+    const isAnswered = () => this.#answered;
+    const stop = (reason: GatewayError) => this.stop(reason);
+    watchConnect({ provider, deadlines, connectMs: timeouts.connect, isAnswered, stop });
     const waitForHeaders = () => {
       if (!this.#answered) deadlines.set("headers", timeouts.headers);
     };
@@ -102,12 +101,6 @@ export class PassthroughCall implements Stoppable {
     if (this.#upload) this.#upload.onProgress = waitForHeaders;
     waitForHeaders();
     deadlines.set("total", timeouts.total);
-  }
-
-  async #probe(): Promise<void> {
-    const { provider, timeouts } = this.#input;
-    const reached = await canConnect(provider, timeouts.connect / 2);
-    if (!reached && !this.#answered) this.stop(timeoutError("connect", provider.name));
   }
 }
 

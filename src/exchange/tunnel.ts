@@ -3,7 +3,7 @@
 import { GatewayError } from "../core/errors.ts";
 import type { Usage } from "../core/usage.ts";
 import { readSocketUsage } from "../dialects/openai-responses/socket.ts";
-import { timeoutError } from "./attempt.ts";
+import { timeoutError } from "./call-timers.ts";
 import type { Exchange, Outcome, Stoppable } from "./exchange.ts";
 import { protocolsOf } from "./passthrough-headers.ts";
 import type { Passing } from "./passthrough-parts.ts";
