@@ -1,5 +1,6 @@
 // Starts this process anew, under the same pid, with the settings that Bun and its allocator read before any code of ours.
 import { dlopen, ptr } from "bun:ffi";
+import { libraries } from "../app/libraries.ts";
 
 const settings: readonly (readonly [variable: string, value: string])[] = [
   // Without it the 257th provider request in flight waits in silence (bun.md 0, trap 1).
@@ -8,8 +9,6 @@ const settings: readonly (readonly [variable: string, value: string])[] = [
   // back and faulted in again at every request: a third of the CPU time of 1 MB bodies (bench/, whole-1mb).
   ["MIMALLOC_PURGE_DELAY", "10000"],
 ];
-/** glibc, musl on both architectures, macOS. */
-const libraries = ["libc.so.6", "libc.musl-x86_64.so.1", "libc.musl-aarch64.so.1", "libSystem.B.dylib"];
 /** Commands that send requests for others. The rest need no second start. */
 const serving = /^(serve|mock|-.*)?$/;
 

@@ -1,4 +1,5 @@
 // `sluice serve`: loads the settings, opens the app, tells how to try it, and ends in order on SIGTERM and SIGINT.
+import { startPatientFetchThread } from "../app/threads.ts";
 import { type App, openApp } from "../app.ts";
 import type { Environment } from "../config/environment.ts";
 import { type Config, loadConfig } from "../config/load.ts";
@@ -14,6 +15,7 @@ export async function run(arguments_: string[], streams: Streams, environment: E
   const loaded = loadConfig({ arguments: arguments_, environment, workingDirectory: process.cwd() });
   const code = reportProblems(await startProblems(loaded), streams);
   if (code !== exitCodes.ok) return code;
+  startPatientFetchThread();
   let app: App;
   try {
     app = openApp({ config: loaded.config, environment: loaded.environment, logSink: streams.stderr });

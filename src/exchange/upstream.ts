@@ -133,6 +133,11 @@ async function authorized(credential: Credential, call: OutgoingCall, signal: Ab
   }
 }
 
+/** Bun starts the thread behind fetch at the first call: this call starts it and reaches nothing. */
+export function startFetchThread(): void {
+  fetch("http://localhost/", { unix: "/dev/null/none" }).catch(() => undefined);
+}
+
 /** Fetches media that a request names; the caller has checked the address (exchange/fetch-media.ts). */
 export function fetchMedia(url: string, options: RequestInit): Promise<Response> {
   return fetch(url, options);

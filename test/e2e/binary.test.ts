@@ -1,6 +1,6 @@
 // The executable by itself: hostile working directories, every command, the banner's promise, who it lets in, and how it ends.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { chmodSync, existsSync, readdirSync } from "node:fs";
+import { chmodSync, existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { buildIfMissing, gatewayReady, removeScratch, run, scratch, start } from "../support/binary.ts";
 
@@ -240,6 +240,27 @@ describe("starting and ending", () => {
     const ended = gateway.stop();
     expect(await response.text()).toEndWith("data: [DONE]\n\n");
     expect(await ended).toBe(0);
+  });
+});
+
+describe.if(process.platform === "linux")("the threads of a gateway", () => {
+  /** By thread, the scheduling policy: field 41 of /proc/PID/task/TID/stat, counted from after the name in brackets. */
+  function policies(pid: number) {
+    const tasks = `/proc/${pid}/task`;
+    return readdirSync(tasks).map((id) => {
+      const [name = "", fields = ""] = readFileSync(`${tasks}/${id}/stat`, "utf8")
+        .split(/ \((.*)\) /s)
+        .slice(1);
+      return { name: Number(id) === pid ? "main" : name, policy: Number(fields.split(" ")[38]) };
+    });
+  }
+
+  test("the one that speaks to providers does not interrupt the one that runs the requests", async () => {
+    await using gateway = await start({ arguments: anyPort, directory: directoryWith(), ready });
+    const found = policies(gateway.pid);
+    const batch = 3;
+    expect(found.filter(({ name }) => name === "HTTP Client")).toEqual([{ name: "HTTP Client", policy: batch }]);
+    expect(found.find(({ name }) => name === "main")?.policy).toBe(0);
   });
 });
 

@@ -49,6 +49,7 @@ export async function run(start: Start): Promise<{ code: number; out: string; er
 export type Running = AsyncDisposable & {
   /** Address that it printed, without a slash at the end. */
   origin: string;
+  pid: number;
   /** Everything it has printed, to both streams. */
   output(): string;
   /** Sends the signal and resolves to the exit code. */
@@ -82,6 +83,7 @@ export async function start(options: Start & { ready: RegExp }): Promise<Running
   const origin = await address.promise;
   return {
     origin,
+    pid: child.pid,
     output: () => output,
     stop,
     [Symbol.asyncDispose]: async () => {
