@@ -65,9 +65,11 @@ export class TranslatedSource implements ReplySource {
         if (!this.seen.ended) this.#decoder.push(chunk);
       }
     } catch (cause) {
-      if (this.seen.ended && this.#out === "") return this.#end();
-      if (isSilence(cause) && this.#isComplete()) return this.#end();
-      return this.#fail(asFailure(cause, this.#options.context.provider));
+      // Whatever follows the terminal event takes nothing back.
+      if (this.seen.ended || (isSilence(cause) && this.#isComplete())) return this.#end();
+      this.#failure = asFailure(cause, this.#options.context.provider);
+      // What stood whole in front of it, in the same chunk, leaves first.
+      return this.#out === "" ? this.#fail(this.#failure) : this.#flush();
     }
   }
 

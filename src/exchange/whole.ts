@@ -109,7 +109,8 @@ async function foldStream(options: WholeOptions): Promise<Reply> {
     body.cancel();
   } catch (cause) {
     body.cancel();
-    throw asFailure(cause, context.provider);
+    // Whatever follows the terminal event takes nothing back.
+    if (!isOver) throw asFailure(cause, context.provider);
   }
   return fold.reply();
 }

@@ -128,30 +128,41 @@ function framesOf(text: string): { event: string; data: string }[] {
     });
 }
 
+export type Question = {
+  client: Client;
+  /** Of the gateway. */
+  url: string;
+  model: string;
+  stream: boolean;
+  /** The answer has a status: of a stream with output, that output has been read. */
+  onStatus?: () => void;
+};
+
 /** Asks, reads to the end, and checks that it ended in exactly one way. */
-export async function ask(
-  client: Client,
-  url: string,
-  model: string,
-  stream: boolean,
-): Promise<Ending & { attempts: string }> {
+export async function ask({ client, url, model, stream, onStatus }: Question): Promise<Told> {
   const response = await fetch(url + client.path(model, stream), {
     method: "POST",
     headers: { "content-type": "application/json" },
     body: JSON.stringify(client.body(model, stream)),
   });
+  onStatus?.();
   const { status, headers } = response;
-  const attempts = headers.get("x-sluice-attempts") ?? "";
+  const told = {
+    attempts: headers.get("x-sluice-attempts")?.split(" ")[0],
+    provider: headers.get("x-sluice-provider"),
+  };
   const retryAfter = headers.get("retry-after");
   const text = await response.text();
   if (status !== 200) {
     expect(client.errorType(JSON.parse(text) as never)).toEqual(expect.stringMatching(/\w/));
-    return { kind: "error", status, text: "", retryAfter, attempts };
+    return { kind: "error", status, text: "", retryAfter, ...told };
   }
-  if (!stream) return { kind: "answer", text: client.whole(JSON.parse(text) as never), attempts };
+  if (!stream) return { kind: "answer", text: client.whole(JSON.parse(text) as never), ...told };
   const seen = client.stream(framesOf(text));
   expect([client.name, Math.min(1, seen.answers) + seen.errors]).toEqual([client.name, 1]);
   return seen.errors === 1
-    ? { kind: "error", status: 200, text: seen.text, retryAfter, attempts }
-    : { kind: "answer", text: seen.text, attempts };
+    ? { kind: "error", status: 200, text: seen.text, retryAfter, ...told }
+    : { kind: "answer", text: seen.text, ...told };
 }
+
+type Told = Ending & { attempts: string | undefined; provider: string | null };

@@ -1,172 +1,194 @@
-// Every fault of a provider, for every client dialect, whole and streamed, with one target and with a second, sound one: a full answer of
-// one provider or one typed error, and as many calls as stated.
+// Every fault of a provider, in every upstream dialect, for every client dialect, whole and streamed, with one target and with a second, sound one
+// of another dialect: a full answer of one provider or one typed error, and as many calls as stated.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { selfSigned } from "../support/certificate.ts";
-import { type FakeUpstream, jsonReply, openFakeUpstream, type Step, sse } from "../support/fake-upstream.ts";
-import { type ModelHost, openGateway, openModelHost } from "../support/gateway.ts";
+import {
+  type FakeUpstream,
+  jsonReply,
+  openFakeUpstream,
+  type SeenRequest,
+  type Step,
+} from "../support/fake-upstream.ts";
+import { credential, type Gateway, type ModelHost, openGateway, openModelHost } from "../support/gateway.ts";
+import { openSilentPort, type SilentPort } from "../support/silent-port.ts";
 import { ask, type Client, clients } from "./clients.ts";
-import { completeFrames, openaiWire as wire } from "./wires.ts";
+import { type Fault, faults, type Seen } from "./fault-rows.ts";
+import { completeStream, type FaultWire, faultWires } from "./fault-wires.ts";
 
-/** What a client with one target sees: the answer, a status, or an error behind output (of streams alone). */
-type Seen = "answer" | "late" | number;
+type Case = { wire: FaultWire; client: Client; stream: boolean; second?: FaultWire };
 
-type Fault = {
-  name: string;
-  steps?: readonly Step[];
-  /** In place of the host's own address. */
-  url?: (host: ModelHost) => string;
-  whole: Seen;
-  stream: Seen;
-  retryAfter?: string;
-  /** How many calls reach the host. */
-  calls?: 0;
-};
-
-const date = ["Date", "Tue, 01 Jan 2030 00:00:00 GMT"] as const;
-const failing = (status: number, headers: readonly (readonly [string, string])[] = [], message = "it failed") =>
-  jsonReply(wire.errorBody(status, message), status, headers);
-const limited = (name: string, headers: readonly (readonly [string, string])[], message?: string): Fault => ({
-  name: `429 ${name}`,
-  steps: failing(429, headers, message),
-  whole: 429,
-  stream: 429,
-  retryAfter: "7",
-});
-const bytewise = (text: string): Step[] => [
-  ...sse([]).slice(0, 1),
-  ...[...Buffer.from(text)].map((byte) => ({ write: Uint8Array.of(byte) })),
-  { end: "complete" },
-];
-const repeated = (times: number, step: Step): Step[] =>
-  Array.from({ length: times }, () => [step, { waitMs: 40 }] as Step[]).flat();
-const { opening, output, errorFrame, ping } = wire;
-
-const faults: readonly Fault[] = [
-  { name: "connection refused", url: () => "http://127.0.0.1:1", whole: 502, stream: 502, calls: 0 },
-  { name: "TLS failure", url: () => untrusted.url, whole: 502, stream: 502, calls: 0 },
-  { name: "blackhole", steps: [{ stall: true }], whole: 504, stream: 504 },
-  limited("with seconds", [["Retry-After", "7"]]),
-  limited("with a date", [date, ["Retry-After", "Tue, 01 Jan 2030 00:00:07 GMT"]]),
-  limited("with milliseconds", [["retry-after-ms", "6900"]]),
-  limited("with a limit's reset", [
-    ["x-ratelimit-remaining-requests", "0"],
-    ["x-ratelimit-reset-requests", "6.9s"],
-  ]),
-  limited("in words", [], "Rate limit reached. Please try again in 6.9s."),
-  { name: "500", steps: failing(500), whole: 502, stream: 502 },
-  { name: "502", steps: failing(502), whole: 502, stream: 502 },
-  {
-    name: "a page of HTML with 200",
-    steps: [{ head: { headers: [["content-type", "text/html"]] } }, { write: "<html></html>" }, { end: "complete" }],
-    whole: 502,
-    stream: 502,
-  },
-  { name: "an error as JSON with 200", steps: jsonReply(wire.errorBody(503, "overloaded")), whole: 503, stream: 503 },
-  { name: "an error frame first", steps: sse([...opening, errorFrame]), whole: 503, stream: 503 },
-  { name: "an error frame after output", steps: sse([...opening, output, errorFrame]), whole: 503, stream: "late" },
-  { name: "an empty stream", steps: sse([]), whole: 502, stream: 502 },
-  { name: "a reset before output", steps: [...sse(opening, { waitMs: 60 }), { reset: true }], whole: 502, stream: 502 },
-  {
-    name: "a reset after output",
-    steps: [...sse([...opening, output], { waitMs: 60 }), { reset: true }],
-    whole: 502,
-    stream: "late",
-  },
-  { name: "a stall before output", steps: sse(opening, { stall: true }), whole: 504, stream: 504 },
-  { name: "a stall after output", steps: sse([...opening, output], { stall: true }), whole: 504, stream: "late" },
-  { name: "a clean end before output", steps: sse(opening), whole: 502, stream: 502 },
-  { name: "a clean end without the terminal", steps: sse([...opening, output]), whole: 502, stream: "late" },
-  {
-    name: "a malformed frame first",
-    steps: sse(["data: {oops\n\n", ...completeFrames(wire)]),
-    whole: 502,
-    stream: 502,
-  },
-  {
-    name: "a malformed frame after output",
-    steps: sse([...opening, output, "data: {oops\n\n"]),
-    whole: 502,
-    stream: "late",
-  },
-  {
-    name: "heartbeats only",
-    steps: [...sse([]).slice(0, 1), ...repeated(60, { write: ping })],
-    whole: 504,
-    stream: 504,
-  },
-  {
-    name: "a line without end",
-    steps: [...sse([]).slice(0, 1), { write: "data: " }, ...repeated(60, { write: "x".repeat(1024) })],
-    whole: 504,
-    stream: 504,
-  },
-  { name: "chunks of one byte", steps: bytewise(completeFrames(wire).join("")), whole: "answer", stream: "answer" },
-  { name: "JSON for a stream", steps: jsonReply(wire.whole), whole: "answer", stream: "answer" },
-  { name: "a stream for a whole", steps: sse(completeFrames(wire)), whole: "answer", stream: "answer" },
-];
-
-const file = JSON.stringify({
-  virtual_models: {
-    one: { target: "mistral/model-1" },
-    two: { strategy: "fallback", targets: ["mistral/model-1", "mistral-east/model-1"] },
-  },
+/** Wires take turns as the second one, so that each follows each over the clients. */
+const cases: readonly Case[] = faultWires.flatMap((wire, index) => {
+  const others = clients.flatMap((client, turn) =>
+    [false, true].flatMap((stream): Case[] => {
+      const second = faultWires[(index + turn + 1) % faultWires.length] as FaultWire;
+      return [
+        { wire, client, stream },
+        { wire, client, stream, second },
+      ];
+    }),
+  );
+  // Where all three speak the same, a request passes as it is, twice. The clients have the order of the wires.
+  const own = clients[index] ?? (clients[0] as Client);
+  return [...others, ...[false, true].map((stream) => ({ wire, client: own, stream, second: wire }))];
 });
 
-let sound: ModelHost;
+/** What a model's calls are answered with, and those that have come. A model has one case alone, so that no case rests for another. */
+type Played = { steps: () => readonly Step[]; calls: SeenRequest[] };
+
+const played = new Map<string, Played>();
+
+function openModel(wire: FaultWire, steps: () => readonly Step[]) {
+  const name = `${wire.stem ?? ""}played-${played.size}`;
+  const calls: SeenRequest[] = [];
+  played.set(name, { steps, calls });
+  return { name, calls };
+}
+
+/** Dialects name the model in the path or in the body. */
+function playedBy(request: SeenRequest): readonly Step[] {
+  const name = /(?:codex-)?played-\d+/.exec(request.target + request.text())?.[0] ?? "";
+  const model = played.get(name);
+  if (!model) throw new Error(`nobody plays ${request.target}`);
+  model.calls.push(request);
+  return model.steps();
+}
+
+let host: ModelHost;
 /** Its certificate is signed by nobody. */
 let untrusted: FakeUpstream;
+let silent: SilentPort;
 beforeAll(async () => {
   const { key, certificate } = selfSigned(["localhost"]);
   untrusted = await openFakeUpstream([], { tls: { key, cert: certificate } });
-  sound = await openModelHost(({ text }) => {
-    return text().includes('"stream":true') ? sse(completeFrames(wire)) : jsonReply(wire.whole);
-  });
+  silent = await openSilentPort();
+  host = await openModelHost(playedBy);
 });
 afterAll(() => {
-  sound.close();
+  host.close();
   untrusted.close();
+  silent.close();
 });
 
-async function meets(fault: Fault, client: Client, stream: boolean, two: boolean): Promise<void> {
-  const steps = fault.steps ?? [];
-  await using host = await openModelHost(steps);
-  await using gateway = await openGateway({
-    hosts: { MISTRAL: { url: fault.url?.(host) ?? host.url }, MISTRAL_EAST: sound },
-    environment: {
-      SLUICE_TIMEOUT_HEADERS: "300ms",
-      SLUICE_TIMEOUT_FIRST_OUTPUT: "800ms",
-      SLUICE_TIMEOUT_IDLE: "400ms",
-    },
-    file,
-    isReady: false,
-  });
-  const { attempts, ...ending } = await ask(client, gateway.url, two ? "two" : "one", stream);
-  const expected = stream ? fault.stream : fault.whole;
-  const name = `${fault.name}, ${client.name}, ${stream ? "stream" : "whole"}, ${two ? "two" : "one"}`;
-  if (expected === "late") {
-    expect([name, ending]).toEqual([name, { kind: "error", status: 200, text: "Hello", retryAfter: null }]);
-  } else if (expected === "answer" || two) {
-    expect([name, ending]).toEqual([name, { kind: "answer", text: "Hello" }]);
-  } else {
-    expect([name, ending]).toEqual([
-      name,
-      { kind: "error", status: expected, text: "", retryAfter: fault.retryAfter ?? null },
-    ]);
+function addressOf(fault: Fault): string {
+  switch (fault.address) {
+    case "refused":
+      return "http://127.0.0.1:1";
+    case "untrusted":
+      return untrusted.url;
+    case "silent":
+      return `http://127.0.0.1:${silent.port}`;
+    default:
+      return host.url;
   }
-  const failsOver = two && typeof expected === "number";
-  expect([name, host.calls.length]).toEqual([name, fault.calls ?? 1]);
-  expect([name, attempts.split(" ")[0]]).toEqual([name, failsOver ? "2" : "1"]);
 }
 
-describe("whatever a provider does", () => {
-  test.each(faults)("$name: one answer or one error", async (fault) => {
-    const callsBefore = sound.calls.length;
-    const cases = clients.flatMap((client) =>
-      [false, true].flatMap((stream) => [false, true].map((two) => meets(fault, client, stream, two))),
+const soundSteps = (wire: FaultWire, stream: boolean): readonly Step[] =>
+  stream
+    ? [
+        { head: { headers: [["Content-Type", wire.streamType]] } },
+        ...completeStream(wire).map((write) => ({ write })),
+        { end: "complete" },
+      ]
+    : jsonReply(wire.whole);
+
+type Ready = Case & {
+  fault: Fault;
+  /** What the client asks for. */
+  model: string;
+  firstCalls: SeenRequest[];
+  secondCalls: SeenRequest[];
+  targets: string[];
+  /** To be told when the answer has a status. */
+  read: PromiseWithResolvers<void>;
+};
+
+const readMs = 250;
+
+function prepare(fault: Fault, of: Case, index: number): Ready {
+  const read = Promise.withResolvers<void>();
+  // Of a whole reply, or of what holds no output, the client sees nothing: there is only time.
+  const isRead = () => Promise.race([read.promise, Bun.sleep(readMs)]);
+  const first = openModel(of.wire, () => fault.steps(of.wire, isRead()));
+  const { second } = of;
+  const other = second && openModel(second, () => soundSteps(second, of.stream));
+  const targets = [`${of.wire.prefix.toLowerCase()}/${first.name}`];
+  if (other) targets.push(`${second.prefix.toLowerCase()}-east/${other.name}`);
+  return {
+    ...of,
+    fault,
+    targets,
+    model: other ? `pair-${index}` : (targets[0] as string),
+    firstCalls: first.calls,
+    secondCalls: other?.calls ?? [],
+    read,
+  };
+}
+
+function open(fault: Fault, ready: readonly Ready[]): Promise<Gateway> {
+  const environment: { [name: string]: string } = { ...fault.settings, SLUICE_CIRCUIT_BREAKER_ENABLED: "false" };
+  for (const { prefix, settings } of faultWires) {
+    for (const [instance, url] of [
+      [prefix, addressOf(fault)],
+      [`${prefix}_EAST`, host.url],
+    ] as const) {
+      environment[`${instance}_BASE_URL`] = url;
+      environment[`${instance}_API_KEY`] = credential;
+      for (const [name, value] of Object.entries(settings ?? {})) environment[`${instance}_${name}`] = value;
+    }
+  }
+  const pairs = ready.filter(({ second }) => second);
+  const names = pairs.map(({ model, targets }) => [model, { strategy: "fallback", targets }] as const);
+  return openGateway({
+    environment,
+    file: JSON.stringify({ virtual_models: Object.fromEntries(names) }),
+    isReady: false,
+  });
+}
+
+const expectedOf = (seen: Seen | ((wire: FaultWire) => Seen), wire: FaultWire) =>
+  typeof seen === "function" ? seen(wire) : seen;
+
+async function meets(gateway: Gateway, ready: Ready): Promise<void> {
+  const { fault, wire, client, stream, second, firstCalls, secondCalls, model, read } = ready;
+  const expected = expectedOf(stream ? fault.stream : fault.whole, wire);
+  const failsOver = second !== undefined && typeof expected === "number";
+  const name = `${fault.name}: ${wire.dialect} to ${client.name}, ${stream ? "stream" : "whole"}, ${second ? `then ${second.dialect}` : "alone"}`;
+  const onStatus = () => read.resolve();
+  const asking = ask({ client, url: gateway.url, model, stream, onStatus });
+  const { attempts, provider, ...ending } = await asking.catch((cause) => {
+    throw new Error(`${name}: ${cause}`);
+  });
+  const { retryAfter = null, calls = 1 } = fault;
+  const told =
+    expected === "late"
+      ? { kind: "error", status: 200, text: "Hello", retryAfter: null }
+      : expected === "answer" || failsOver
+        ? { kind: "answer", text: "Hello" }
+        : { kind: "error", status: expected, text: "", retryAfter };
+  const answering = failsOver ? `${second.prefix.toLowerCase()}-east` : wire.prefix.toLowerCase();
+  expect({ name, ...ending, provider, calls: [firstCalls.length, secondCalls.length], attempts }).toEqual({
+    name,
+    ...told,
+    provider: answering,
+    calls: [calls, failsOver ? 1 : 0],
+    // What never got a connection was tried all the same.
+    attempts: String(Math.max(calls, 1) + (failsOver ? 1 : 0)),
+  } as never);
+}
+
+describe("whatever a provider does, the client gets one answer or one error", () => {
+  test.each(faults)("$name", async (fault) => {
+    const of = cases.filter(({ wire }) => !fault.except?.includes(wire.dialect));
+    const ready = of.map((each, index) => prepare(fault, each, index));
+    await using gateway = await open(fault, ready);
+    await Promise.all(ready.map((each) => meets(gateway, each)));
+    const settled = await gateway.settled(ready.length);
+    expect(new Set(settled.map(({ id }) => id)).size).toBe(ready.length);
+    // Whoever was waited for too long has been left alone.
+    const calls = fault.timesOut ? ready.flatMap(({ firstCalls }) => firstCalls) : [];
+    expect(new Set(await Promise.all(calls.map(({ closed }) => closed)))).toEqual(
+      new Set(calls.length > 0 ? ["by peer"] : []),
     );
-    await Promise.all(cases);
-    // The second target is asked where the first has failed before any output, and never otherwise.
-    const failures = [fault.whole, fault.stream].filter((seen) => typeof seen === "number").length;
-    expect(sound.calls.length - callsBefore).toBe(failures * clients.length);
   });
 });

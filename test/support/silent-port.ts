@@ -2,18 +2,35 @@
 import { dlopen, ptr } from "bun:ffi";
 import { connect, type Socket } from "node:net";
 
-const { symbols: libc } = dlopen("libc.so.6", {
+const functions = {
   socket: { args: ["i32", "i32", "i32"], returns: "i32" },
   bind: { args: ["i32", "ptr", "u32"], returns: "i32" },
   listen: { args: ["i32", "i32"], returns: "i32" },
   getsockname: { args: ["i32", "ptr", "ptr"], returns: "i32" },
   close: { args: ["i32"], returns: "i32" },
-});
+} as const;
+
+/** glibc, then musl by its names on Alpine. */
+const libraries = ["libc.so.6", "libc.musl-x86_64.so.1", "libc.musl-aarch64.so.1"];
+
+function openLibc() {
+  if (process.platform !== "linux")
+    throw new Error(`a port that never completes a connection is made as Linux does it; this is ${process.platform}`);
+  for (const library of libraries) {
+    try {
+      return dlopen(library, functions).symbols;
+    } catch {
+      // The next one.
+    }
+  }
+  throw new Error(`a port that never completes a connection needs one of ${libraries.join(", ")}`);
+}
 
 export type SilentPort = { port: number; close(): void };
 
 /** Linux drops the first packet of a connection that the queue of a listener has no room for (listen(2), tcp(7)). */
 export async function openSilentPort(): Promise<SilentPort> {
+  const libc = openLibc();
   // AF_INET, SOCK_STREAM; struct sockaddr_in for 127.0.0.1 and any port.
   const descriptor = libc.socket(2, 1, 0);
   const address = new Uint8Array(16);
@@ -24,7 +41,8 @@ export async function openSilentPort(): Promise<SilentPort> {
   const port = ((address[2] as number) << 8) | (address[3] as number);
   const waiting: Socket[] = [];
   // One more than fits hangs: then it is full.
-  for (let isFull = false; !isFull && waiting.length < 10; ) {
+  let isFull = false;
+  while (!isFull && waiting.length < 10) {
     const socket = connect({ host: "127.0.0.1", port });
     socket.on("error", () => {});
     waiting.push(socket);
@@ -33,11 +51,13 @@ export async function openSilentPort(): Promise<SilentPort> {
       Bun.sleep(300).then(() => true as const),
     ]);
   }
-  return {
-    port,
-    close() {
-      for (const socket of waiting) socket.destroy();
-      libc.close(descriptor);
-    },
+  const close = () => {
+    for (const socket of waiting) socket.destroy();
+    libc.close(descriptor);
   };
+  if (!isFull) {
+    close();
+    throw new Error("this kernel answers connections that a listener has no room for: no port can be silent");
+  }
+  return { port, close };
 }

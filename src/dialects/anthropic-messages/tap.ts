@@ -2,6 +2,7 @@
 import { GatewayError } from "../../core/errors.ts";
 import { asArray, asObject, asString, isObject, type JsonObject, type JsonValue } from "../../core/json.ts";
 import type { Frame, ReplyTap, Sighting } from "../dialect.ts";
+import { endAsObjects } from "../framing/sse.ts";
 import { isErrorObject, readErrorInReply } from "./error.ts";
 import { mergeUsage, readUsage } from "./usage.ts";
 
@@ -10,7 +11,6 @@ const find = Buffer.prototype.indexOf as (this: Uint8Array, wanted: Uint8Array) 
 /** message_start, message_delta and message_stop. Text that says so costs one needless parse. */
 const messageWord = Buffer.from("message_");
 const errorWord = Buffer.from("error");
-const doneWord = Buffer.from("[DONE]");
 
 class MessagesTap implements ReplyTap {
   #usage: JsonObject | undefined;
@@ -18,7 +18,7 @@ class MessagesTap implements ReplyTap {
   readonly #provider = "the provider";
 
   mayMatter(bytes: Uint8Array): boolean {
-    return find.call(bytes, messageWord) >= 0 || find.call(bytes, errorWord) >= 0 || find.call(bytes, doneWord) >= 0;
+    return !endAsObjects(bytes) || find.call(bytes, messageWord) >= 0 || find.call(bytes, errorWord) >= 0;
   }
 
   inspect(frame: Frame): Sighting {

@@ -4,6 +4,7 @@ import type { Frame } from "../dialect.ts";
 
 const lineFeed = 0x0a;
 const carriageReturn = 0x0d;
+const closeBrace = 0x7d;
 
 /** An event that is still incomplete at this size is an attack or a fault, not a frame. Above any real signature. */
 export const frameBytesMax = 64 * 1024 * 1024;
@@ -176,6 +177,25 @@ function firstBoundary(bytes: Uint8Array, from: number): number | undefined {
     index = next;
   }
   return undefined;
+}
+
+/** Do all of these frames end as JSON objects do? False for runs that hold "[DONE]", comments, or frames that are cut. */
+export function endAsObjects(bytes: Uint8Array): boolean {
+  if (lastByte(bytes) !== closeBrace) return false;
+  let end = find.call(bytes, blankLine);
+  while (end >= 0) {
+    const before = bytes[end - 1];
+    if (before !== closeBrace && before !== lineFeed) return false;
+    end = find.call(bytes, blankLine, end + 2);
+  }
+  return true;
+}
+
+/** The last byte that is not part of the blank line. */
+function lastByte(bytes: Uint8Array): number | undefined {
+  let index = bytes.length - 1;
+  while (bytes[index] === lineFeed || bytes[index] === carriageReturn) index--;
+  return bytes[index];
 }
 
 /** Collects bytes until they end on a frame boundary. Copies only when a frame is spread over chunks. */

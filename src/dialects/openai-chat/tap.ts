@@ -2,6 +2,7 @@
 import { GatewayError } from "../../core/errors.ts";
 import { asArray, asObject, type JsonObject, type JsonValue } from "../../core/json.ts";
 import type { Frame, ReplyTap, Sighting } from "../dialect.ts";
+import { endAsObjects } from "../framing/sse.ts";
 import { errorOfNode, readErrorObject } from "./error.ts";
 import { readUsage } from "./read-usage.ts";
 
@@ -14,11 +15,7 @@ const choicesKey = Buffer.from('"choices"');
 const errorWord = Buffer.from("error");
 const errorEvent = Buffer.from("event: error");
 
-const blankLine = Buffer.from("\n\n");
-
 const letterN = 0x6e;
-const closeBrace = 0x7d;
-const lineFeed = 0x0a;
 
 /** Finish reasons that hosts use to say that the reply failed (translation.md B6). */
 const failedFinish = new Set(["error", "network_error", "insufficient_system_resource"]);
@@ -35,30 +32,11 @@ function hasValue(bytes: Uint8Array, key: Uint8Array): boolean {
   return false;
 }
 
-/** The last byte that is not part of the blank line. */
-function lastByte(bytes: Uint8Array): number | undefined {
-  let index = bytes.length - 1;
-  while (bytes[index] === 0x0a || bytes[index] === 0x0d) index--;
-  return bytes[index];
-}
-
-/** False for runs that hold "[DONE]", comments, or frames that are cut: those are looked into. */
-function endsAsObjects(bytes: Uint8Array): boolean {
-  if (lastByte(bytes) !== closeBrace) return false;
-  let end = find.call(bytes, blankLine);
-  while (end >= 0) {
-    const before = bytes[end - 1];
-    if (before !== closeBrace && before !== lineFeed) return false;
-    end = find.call(bytes, blankLine, end + 2);
-  }
-  return true;
-}
-
 class ChatTap implements ReplyTap {
   readonly #finished: boolean[] = [];
 
   mayMatter(bytes: Uint8Array): boolean {
-    if (!endsAsObjects(bytes)) return true;
+    if (!endAsObjects(bytes)) return true;
     // A failure may come without an error object: as an event of that name, or as bare words in place of choices.
     if (find.call(bytes, choicesKey) < 0) return true;
     if (find.call(bytes, errorWord) >= 0 && (find.call(bytes, errorEvent) >= 0 || hasValue(bytes, errorKey)))

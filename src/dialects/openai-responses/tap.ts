@@ -2,6 +2,7 @@
 import { GatewayError } from "../../core/errors.ts";
 import { asObject, asString, type JsonObject, type JsonValue } from "../../core/json.ts";
 import type { Frame, ReplyTap, Sighting } from "../dialect.ts";
+import { endAsObjects } from "../framing/sse.ts";
 import { readUsage } from "../openai-chat/read-usage.ts";
 import { errorInReply, errorOf } from "./read-reply.ts";
 
@@ -28,7 +29,7 @@ const ended = { output: true, finished: true, terminal: true } as const;
 
 class ResponsesTap implements ReplyTap {
   mayMatter(bytes: Uint8Array): boolean {
-    return find.call(bytes, responseKey) >= 0 || find.call(bytes, errorWord) >= 0;
+    return !endAsObjects(bytes) || find.call(bytes, responseKey) >= 0 || find.call(bytes, errorWord) >= 0;
   }
 
   inspect(frame: Frame): Sighting {

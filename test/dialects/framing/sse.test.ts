@@ -2,6 +2,7 @@
 import { describe, expect, test } from "bun:test";
 import type { Frame } from "../../../src/dialects/dialect.ts";
 import {
+  endAsObjects,
   FrameCutter,
   FrameTooLargeError,
   frameBytesMax,
@@ -225,6 +226,20 @@ test("invalid UTF-8 is a TypeError, in the middle and at the end", () => {
   expect(() => decoded([broken])).toThrow(TypeError);
   expect(() => decoded([bytesOf("data: {}\n\n"), Uint8Array.of(0xf0, 0x9f)])).toThrow(TypeError);
   expect(() => splitFrames(broken)).toThrow(TypeError);
+});
+
+test("frames end as objects only where each of them does", () => {
+  const named = (data: string) => `event: x\ndata: ${data}\n\n`;
+  const rows: [text: string, expected: boolean][] = [
+    [named("{}"), true],
+    [named("{}") + named('{"a":"\\n\\n"}'), true],
+    ["data: {}\r\n\r\n", true],
+    [named('{"a":'), false],
+    [named('{"a":') + named("{}"), false],
+    [`${named("{}")}data: [DONE]\n\n`, false],
+    [": a comment\n\n", false],
+  ];
+  for (const [text, expected] of rows) expect([text, endAsObjects(bytesOf(text))]).toEqual([text, expected]);
 });
 
 test("many line ends of one kind in one chunk are each searched for once", () => {
