@@ -21,6 +21,7 @@ import { framesPerStream } from "./scripts.ts";
 const usage = `bench [options]
   --seconds N        length of one measurement (3)
   --rounds N         rounds per scenario, medians are reported (5)
+  --settle N         seconds of load before the first round that are not measured: code is compiled meanwhile (6)
   --quick            one round of one second: shows that it works, proves nothing
   --only ID          a scenario or the start of its id; may be repeated
   --contenders A,B   of direct,floor,sluice (all)
@@ -38,6 +39,7 @@ const restMs = 200;
 type Options = {
   timing: Timing;
   rounds: number;
+  settleMs: number;
   selected: Scenario[];
   contenders: ContenderName[];
   binary: string;
@@ -49,6 +51,7 @@ type Options = {
 const flags = {
   seconds: { type: "string" },
   rounds: { type: "string" },
+  settle: { type: "string" },
   quick: { type: "boolean", default: false },
   only: { type: "string", multiple: true },
   contenders: { type: "string", default: contenderNames.join(",") },
@@ -87,6 +90,7 @@ function readOptions(): Options | undefined {
   if (values.guard && contenders.length < contenderNames.length) throw new Error("--guard needs all contenders");
   return {
     timing: { warmupMs: values.quick ? 500 : 1000, measureMs: seconds * 1000 },
+    settleMs: positive(values.settle ?? (values.quick ? "0.5" : "6"), "settle") * 1000,
     rounds: Math.ceil(positive(values.rounds ?? (values.quick ? "1" : "5"), "rounds")),
     selected,
     contenders,
@@ -110,10 +114,10 @@ function pinSelf(): void {
   });
 }
 
-function minutes({ selected, contenders, rounds, timing }: Options): string {
+function minutes({ selected, contenders, rounds, timing, settleMs }: Options): string {
   const each = timing.warmupMs + timing.measureMs + restMs;
   const loads = selected.filter(({ about }) => about !== "start").length;
-  return ((loads * contenders.length * rounds * each) / 60_000).toFixed(1);
+  return ((loads * contenders.length * (rounds * each + settleMs)) / 60_000).toFixed(1);
 }
 
 async function generate(plan: LoadPlan): Promise<LoadResult> {
@@ -180,6 +184,8 @@ async function runLoads(stage: Stage, scenario: Scenario, options: Options): Pro
     for (const name of options.contenders) {
       if (name !== "direct") proxies.set(name, await stage.startProxy(name, { tls: scenario.tls }));
     }
+    const settling = { warmupMs: 0, measureMs: options.settleMs };
+    for (const [contender, proxy] of proxies) await measure({ stage, scenario, contender, proxy, timing: settling });
     for (let round = 0; round < options.rounds; round += 1) {
       for (const contender of options.contenders) {
         const proxy = proxies.get(contender);
@@ -242,7 +248,7 @@ async function main(): Promise<number> {
   if (missing) throw new Error(missing);
   print(`${machineName()}; load and upstream on core ${rigCore}, proxy on core ${proxyCore}`);
   print(
-    `${options.rounds} rounds of ${options.timing.measureMs / 1000} s after ${options.timing.warmupMs / 1000} s of warm-up; medians`,
+    `${options.rounds} rounds of ${options.timing.measureMs / 1000} s after ${options.timing.warmupMs / 1000} s of warm-up, and ${options.settleMs / 1000} s before the first; medians`,
   );
   print(`about ${minutes(options)} minutes\n`);
   pinSelf();

@@ -279,7 +279,7 @@ export class Attempt implements Stoppable {
   }
 
   #headers(provider: Provider, speech: AttemptCall["speech"]): { [name: string]: string } {
-    const headers = { ...speech.headers, ...requestHeaders(provider) };
+    const headers = requestHeaders(provider, speech.headers);
     headers["content-type"] = "application/json";
     headers["accept"] = this.#input.stream ? (speech.streamType ?? "text/event-stream") : "application/json";
     const { passed, prepared } = this.#input;
@@ -314,11 +314,11 @@ async function errorStatus(body: ReplyBody, prepared: AttemptCall): Promise<Gate
 const errorBytesMax = 64 * 1024;
 
 /** The headers every request to a provider carries, without its credential; a copy that may be added to. */
-export function requestHeaders(provider: Provider): { [name: string]: string } {
-  return {
+export function requestHeaders(provider: Provider, ofDialect?: { [name: string]: string }): { [name: string]: string } {
+  const headers: { [name: string]: string } = {
     // A compressed stream arrives in blocks, and one kind of it is cut short without a word (translation.md C1).
     "accept-encoding": "identity",
     "user-agent": "sluice",
-    ...provider.headers,
   };
+  return Object.assign(headers, ofDialect, provider.headers);
 }

@@ -50,7 +50,7 @@ export function parseBody(received: Uint8Array): RequestBody {
     throw new GatewayError("invalid_request", "invalid request body: not valid UTF-8", { cause });
   }
   // Depth is checked before JSON.parse, which takes seconds for millions of levels.
-  const top = topMembers(bytes);
+  const top = topMembers(bytes, text);
   let json: unknown;
   try {
     json = JSON.parse(text);
@@ -58,7 +58,8 @@ export function parseBody(received: Uint8Array): RequestBody {
     throw new GatewayError("invalid_request", "invalid request body: not valid JSON", { cause });
   }
   if (!isObject(json)) throw new GatewayError("invalid_request", "invalid request body: not a JSON object");
-  const twice = duplicateKey(top);
+  // Parsing has kept one of each.
+  const twice = Object.keys(json).length === top.length ? undefined : duplicateKey(top);
   if (twice !== undefined) throw badRequest(twice, `the key "${twice}" stands twice in the body`);
   return { bytes, json, top };
 }

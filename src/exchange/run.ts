@@ -53,14 +53,21 @@ export async function runChat(parts: RunParts, request: Request, dialect: Dialec
     const planning = planChat(parts, { request, dialect, body, control, promptBytes: prompt.bytes, strict });
     const planned = planning instanceof Promise ? await planning : planning;
     const course = openCourse(parts, planned);
-    const unread = {
+    const run: Run = {
+      parts,
+      exchange,
+      request,
+      plan: planned,
+      course,
+      body,
+      control,
+      strict,
       canonical: undefined,
       prepared: undefined,
       trimmed: undefined,
       thread: undefined,
       begunMs: undefined,
     };
-    const run: Run = { parts, exchange, request, plan: planned, course, body, control, strict, ...unread };
     return control.stream ? await answerStream(run) : await answerWhole(run);
   } catch (cause) {
     return fail(exchange, cause);
@@ -250,7 +257,6 @@ async function tryTarget<Taken>(run: Run, step: Step, take: Take<Taken>, lane?: 
   const { exchange, parts } = run;
   // Two that run at once have a clock each.
   const deadlines = lane ? parts.timers.open() : exchange.deadlines;
-  const inputs = { inputTokens: inputTokens(run, target), deadlines, ownsDeadlines: lane !== undefined };
   const { health, limits, timers } = parts;
   const opening = openCall({
     target,
@@ -259,7 +265,9 @@ async function tryTarget<Taken>(run: Run, step: Step, take: Take<Taken>, lane?: 
     timers,
     insist: step.insist,
     breaker: run.plan.policies.breaker,
-    ...inputs,
+    inputTokens: inputTokens(run, target),
+    deadlines,
+    ownsDeadlines: lane !== undefined,
   });
   const call = opening instanceof Promise ? await opening : opening;
   if (!(call instanceof Call)) {

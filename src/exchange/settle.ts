@@ -45,7 +45,8 @@ function levelOf(outcome: Outcome, status: number): LogLevel {
 
 function fieldsOf(exchange: Exchange, outcome: Outcome, durationMs: number): { [name: string]: JsonValue | undefined } {
   const { record } = exchange;
-  return {
+  const { usage } = record;
+  const fields: { [name: string]: JsonValue | undefined } = {
     id: exchange.id,
     dialect: exchange.dialect.id,
     endpoint: record.endpoint,
@@ -63,30 +64,28 @@ function fieldsOf(exchange: Exchange, outcome: Outcome, durationMs: number): { [
     first_output_ms: record.firstOutputMs === undefined ? undefined : Math.round(record.firstOutputMs),
     translation: record.translation,
     lost: record.lost.length > 0 ? record.lost : undefined,
-    ...usageFields(record.usage),
-    error: record.error?.code,
-    error_message: record.error?.message,
-    upstream_request_id: record.upstreamRequestId,
   };
+  if (usage) addUsage(fields, usage);
+  fields["error"] = record.error?.code;
+  fields["error_message"] = record.error?.message;
+  fields["upstream_request_id"] = record.upstreamRequestId;
+  return fields;
 }
 
 function triedFields({ provider, model, credential, outcome, reason, durationMs }: CallNote): JsonValue {
   return { provider, model, credential, outcome, ...(reason !== undefined && { reason }), ms: Math.round(durationMs) };
 }
 
-function usageFields(usage: Usage | undefined): { [name: string]: JsonValue | undefined } {
-  if (!usage) return {};
+function addUsage(fields: { [name: string]: JsonValue | undefined }, usage: Usage): void {
   const or = (tokens: number) => (tokens > 0 ? tokens : undefined);
-  return {
-    input_tokens: usage.inputTokens,
-    output_tokens: usage.outputTokens,
-    cache_read_tokens: or(usage.cacheReadTokens),
-    cache_write_tokens: or(usage.cacheWrite5mTokens + usage.cacheWrite1hTokens),
-    reasoning_tokens: or(usage.reasoningTokens),
-    input_audio_seconds: usage.inputAudioSeconds,
-    output_audio_seconds: usage.outputAudioSeconds,
-    input_characters: usage.inputCharacters,
-    search_units: usage.searchUnits,
-    usage_estimated: usage.estimated,
-  };
+  fields["input_tokens"] = usage.inputTokens;
+  fields["output_tokens"] = usage.outputTokens;
+  fields["cache_read_tokens"] = or(usage.cacheReadTokens);
+  fields["cache_write_tokens"] = or(usage.cacheWrite5mTokens + usage.cacheWrite1hTokens);
+  fields["reasoning_tokens"] = or(usage.reasoningTokens);
+  fields["input_audio_seconds"] = usage.inputAudioSeconds;
+  fields["output_audio_seconds"] = usage.outputAudioSeconds;
+  fields["input_characters"] = usage.inputCharacters;
+  fields["search_units"] = usage.searchUnits;
+  fields["usage_estimated"] = usage.estimated;
 }

@@ -8,7 +8,7 @@ import type { Exchange, Outcome, Stoppable } from "./exchange.ts";
 import { protocolsOf } from "./passthrough-headers.ts";
 import type { Passing } from "./passthrough-parts.ts";
 import type { ClientSocket, SocketEnd } from "./socket.ts";
-import { connectionError, withCredential } from "./upstream.ts";
+import { addCredential, connectionError } from "./upstream.ts";
 
 /** Bytes waiting for the provider above which the client is not read, and below which it is read again. */
 const waitingBytesMax = 1024 * 1024;
@@ -53,7 +53,8 @@ export async function openTunnel(passing: Passing): Promise<Response> {
 }
 
 async function dial({ request, provider, credential, url, headers: passed }: Passing): Promise<WebSocket> {
-  const headers = withCredential(passed, credential);
+  const headers = { ...passed };
+  addCredential(headers, credential);
   const address = url.replace(/^http/, "ws");
   const own = await credential.authorize?.({ method: "GET", url, headers });
   const protocols = protocolsOf(request.headers);

@@ -22,6 +22,7 @@ export type UpstreamCall = {
   /** The whole address, where it is none of the row's paths (passthrough): the caller has checked that it is the provider's. */
   url?: string;
   method: string;
+  /** The call's own: the credential's are added to them. */
   headers: { [name: string]: string };
   body?: Uint8Array | string | ReadableStream<Uint8Array>;
   /** The reply's body stays in its content encoding, and none is asked for but what `headers` say. */
@@ -57,9 +58,9 @@ export class Upstream {
 
   /** Sends one request. Rejects with what fetch rejects with; `connectionError` reads it. */
   send(call: UpstreamCall): Promise<Response> {
-    const { credential, method, body } = call;
+    const { credential, headers, method, body } = call;
     const url = call.url ?? addressOf(call.provider, call.path);
-    const headers = withCredential(call.headers, credential);
+    addCredential(headers, credential);
     if (!credential.authorize) return this.#send(call, url, headers);
     const outgoing: OutgoingCall = { method, url, headers, ...(isBytes(body) && { body }) };
     return authorized(credential, outgoing, call.signal).then((own) => this.#send(call, url, { ...headers, ...own }));
@@ -107,13 +108,13 @@ export class Upstream {
   }
 }
 
-/** The credential's headers win over all others; what it appends joins them. */
-export function withCredential(given: { [name: string]: string }, credential: Credential): { [name: string]: string } {
-  const headers = { ...given, ...credential.headers };
-  for (const [name, value] of Object.entries(credential.append ?? {})) {
+/** Adds to `headers` those of the credential, which win over all others; what it appends joins them. */
+export function addCredential(headers: { [name: string]: string }, credential: Credential): void {
+  Object.assign(headers, credential.headers);
+  if (!credential.append) return;
+  for (const [name, value] of Object.entries(credential.append)) {
     headers[name] = headers[name] ? `${headers[name]},${value}` : value;
   }
-  return headers;
 }
 
 function isBytes(body: UpstreamCall["body"]): body is Uint8Array | string {

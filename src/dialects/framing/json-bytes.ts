@@ -90,9 +90,10 @@ const text = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /**
  * Members of the object or array that starts at `from`, in order, keys with their escapes decoded. Stops quietly at
- * broken JSON. Throws GatewayError when something nests too deep.
+ * broken JSON. Throws GatewayError when something nests too deep. `ascii` is the whole text where each byte is one
+ * character of it: keys are then parts of it, which spares a decoding each.
  */
-export function members(bytes: Uint8Array, from: number, depth = 1): Member[] {
+export function members(bytes: Uint8Array, from: number, depth = 1, ascii?: string): Member[] {
   const found: Member[] = [];
   const isObject = bytes[from] === openBrace;
   if (!isObject && bytes[from] !== openBracket) return found;
@@ -103,7 +104,7 @@ export function members(bytes: Uint8Array, from: number, depth = 1): Member[] {
     if (isObject) {
       if (bytes[index] !== quote) return found;
       const keyEnd = skipString(bytes, index);
-      key = readKey(bytes, index, keyEnd);
+      key = readKey(ascii?.slice(index + 1, keyEnd - 1) ?? text.decode(bytes.subarray(index + 1, keyEnd - 1)));
       index = skipSpace(bytes, keyEnd);
       if (bytes[index] !== colon) return found;
       index = skipSpace(bytes, index + 1);
@@ -119,8 +120,7 @@ export function members(bytes: Uint8Array, from: number, depth = 1): Member[] {
   return found;
 }
 
-function readKey(bytes: Uint8Array, start: number, end: number): string {
-  const inside = text.decode(bytes.subarray(start + 1, end - 1));
+function readKey(inside: string): string {
   if (!inside.includes("\\")) return inside;
   try {
     return JSON.parse(`"${inside}"`) as string;
@@ -129,9 +129,14 @@ function readKey(bytes: Uint8Array, start: number, end: number): string {
   }
 }
 
-/** Members of the top-level object, or elements of a top-level array; empty for any other text. */
-export function topMembers(bytes: Uint8Array): Member[] {
-  return members(bytes, skipSpace(bytes, 0));
+/**
+ * Members of the top-level object, or elements of a top-level array; empty for any other text. `decoded` is the same in
+ * characters, where the caller has it.
+ */
+export function topMembers(bytes: Uint8Array, decoded?: string): Member[] {
+  // UTF-8 has more bytes than UTF-16 has units for everything outside ASCII.
+  const ascii = decoded?.length === bytes.length ? decoded : undefined;
+  return members(bytes, skipSpace(bytes, 0), 1, ascii);
 }
 
 /** The first key that stands twice, if one does: which of the two would count is anybody's guess. */

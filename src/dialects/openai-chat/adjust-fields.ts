@@ -85,21 +85,26 @@ const samplingNeutral: { readonly [field: string]: (value: JsonValue) => boolean
   top_logprobs: isZero,
 };
 
+const samplingFields = Object.entries(samplingNeutral);
+
 /**
  * Reasoning models refuse everything about sampling but the defaults (translation.md D1, row OpenAI: o-series
  * and gpt-5, read 2026-11); many SDKs send those, and their removal is no loss.
  */
-const noSampling: Adjustment = (body) =>
-  Object.entries(samplingNeutral).flatMap(([field, isNeutral]) => {
+const noSampling: Adjustment = (body) => {
+  const edits: Edit[] = [];
+  for (const [field, isNeutral] of samplingFields) {
     const value = body[field];
-    if (value === undefined) return [];
-    return [remove([field], value === null || isNeutral(value) ? undefined : field)];
-  });
+    if (value !== undefined) edits.push(remove([field], value === null || isNeutral(value) ? undefined : field));
+  }
+  return edits;
+};
 
 /** OpenAI takes four stop strings (translation.md A1.1, read 2026-11). */
 const stopFour: Adjustment = (body) => {
   const stop = asArray(body["stop"]);
-  return (stop ?? []).slice(4).map((_word, index) => remove(["stop", index + 4], index === 0 ? "stop" : undefined));
+  if (!stop || stop.length <= 4) return [];
+  return stop.slice(4).map((_word, index) => remove(["stop", index + 4], index === 0 ? "stop" : undefined));
 };
 
 /** Z.ai takes one stop word (docs.z.ai/api-reference/llm/chat-completion, read 2026-11). */

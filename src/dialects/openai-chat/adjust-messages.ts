@@ -24,7 +24,7 @@ function functionsOf(body: JsonObject): Placed[] {
 }
 
 function isMarked(node: JsonObject): boolean {
-  return cacheFields.some((field) => node[field] !== undefined);
+  return node["cache_control"] !== undefined || node["prompt_cache_breakpoint"] !== undefined;
 }
 
 /** The marked objects of a list, with their places: nearly always none, which costs one look at each. */
@@ -35,8 +35,24 @@ function markedIn(parent: JsonObject, field: string, path: Path): Placed[] {
     : [];
 }
 
+const anyMarked = (nodes: JsonValue | undefined): boolean =>
+  Array.isArray(nodes) && nodes.some((node) => isObject(node) && isMarked(node));
+
+/** A look that builds nothing: nearly no body has a mark. */
+function holdsMark(body: JsonObject): boolean {
+  if (body["cache_control"] !== undefined || anyMarked(body["messages"]) || anyMarked(body["tools"])) return true;
+  for (const tool of asArray(body["tools"]) ?? []) {
+    if (isObject(tool) && isObject(tool["function"]) && isMarked(tool["function"])) return true;
+  }
+  for (const message of asArray(body["messages"]) ?? []) {
+    if (isObject(message) && (anyMarked(message["content"]) || anyMarked(message["tool_calls"]))) return true;
+  }
+  return false;
+}
+
 /** OpenAI refuses `cache_control`, as do strict hosts; OpenRouter and DashScope read it (U21). */
 const cacheControlStrip: Adjustment = (body) => {
+  if (!holdsMark(body)) return [];
   const places = [
     ...markedIn(body, "messages", []),
     ...markedIn(body, "tools", []),
