@@ -5,7 +5,7 @@ import { join } from "node:path";
 import type { Subprocess } from "bun";
 import { compileFlags } from "../scripts/build.ts";
 import type { ContenderName } from "./scenarios.ts";
-import { agentModels, agentName } from "./wire.ts";
+import { agentModels, agentName, hedge, hedgedModel, hedgedName } from "./wire.ts";
 
 export const rigCore = 0;
 export const proxyCore = 1;
@@ -121,7 +121,10 @@ function proxyEnvironment(folder: string, upstream: string, certificateFile: str
     BEDROCK_REGION: "us-east-1",
     OPENAI_SECOND_BASE_URL: `${upstream}/v1`,
     OPENAI_SECOND_API_KEY: "bench",
-    VIRTUAL_MODELS: JSON.stringify([{ source: agentName, targets: agentModels }]),
+    VIRTUAL_MODELS: JSON.stringify([
+      { source: agentName, targets: agentModels },
+      { source: hedgedName, targets: [hedgedModel], hedge },
+    ]),
     ...requestCap,
   };
 }

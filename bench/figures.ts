@@ -31,6 +31,9 @@ export type Figures = {
   /** Of the groups beside the first one. */
   otherRequestsPerSecond: number;
   otherP99Ms: number;
+  otherFirstP99Ms: number;
+  /** Calls that the upstream got on top of the requests, as a share of those of the first group, warm-up included. */
+  extraCalls: number;
   startMs: number;
   errors: number;
 };
@@ -62,6 +65,8 @@ const nothing: Figures = {
   rigCoreForeign: Number.NaN,
   otherRequestsPerSecond: Number.NaN,
   otherP99Ms: Number.NaN,
+  otherFirstP99Ms: Number.NaN,
+  extraCalls: Number.NaN,
   startMs: Number.NaN,
   errors: 0,
 };
@@ -104,6 +109,8 @@ export function figuresOf(result: LoadResult, framesPerDelta: number): Figures {
     otherRequestsPerSecond:
       others.length > 0 ? others.reduce((sum, other) => sum + other.requests, 0) / seconds : Number.NaN,
     otherP99Ms: others[0]?.latencyMs.p99 ?? Number.NaN,
+    otherFirstP99Ms: others[0]?.firstOutputMs.p99 ?? Number.NaN,
+    extraCalls: (result.upstreamCalls - result.groups.reduce((sum, { sent }) => sum + sent, 0)) / group.sent,
     errors: result.groups.reduce((sum, each) => sum + each.errors, 0),
   };
 }

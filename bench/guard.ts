@@ -1,6 +1,7 @@
 // Says whether the figures are good enough: the targets, and the last accepted figures with their tolerance.
 import type { FigureName, Figures } from "./figures.ts";
 import { type ContenderName, pairId, pairs, type Scenario } from "./scenarios.ts";
+import { hedgeExtraPercent } from "./wire.ts";
 
 /** Medians of one scenario. */
 export type ByContender = { readonly [name in ContenderName]?: Figures };
@@ -101,6 +102,20 @@ export const targets: readonly Target[] = [
     limit: 1000,
     good: "at most",
     value: (figures) => of(figures, "sluice", "firstMaxMs"),
+  },
+  {
+    scenario: "hedge-bimodal",
+    text: "p99 of the first token with second requests, as a share of that without",
+    limit: 0.5,
+    good: "at most",
+    value: (figures) => of(figures, "sluice", "firstP99Ms") / of(figures, "sluice", "otherFirstP99Ms"),
+  },
+  {
+    scenario: "hedge-bimodal",
+    text: "second requests, as a share of the requests that may have one",
+    limit: hedgeExtraPercent / 100,
+    good: "at most",
+    value: (figures) => of(figures, "sluice", "extraCalls"),
   },
   {
     scenario: "start",

@@ -2,7 +2,7 @@
 import type { Socket } from "bun";
 import { openClock } from "./clock.ts";
 import { type CoreTime, coreTime, cpuSeconds, memory, resetPeak } from "./meters.ts";
-import type { GroupPlan, GroupResult, LoadPlan, LoadResult, Shape } from "./plan.ts";
+import { countsPath, type GroupPlan, type GroupResult, type LoadPlan, type LoadResult, type Shape } from "./plan.ts";
 import { ReplyReader } from "./reply.ts";
 import { Samples } from "./statistics.ts";
 import { requestBody } from "./wire.ts";
@@ -12,6 +12,8 @@ const mostErrors = 1000;
 const mostErrorWords = 3;
 /** Below the accept queue of every contender (Bun asks for 512): a dropped SYN would come back a second later and be measured. */
 const connectsAtOnce = 64;
+const mostDrainMs = 10_000;
+const drainPollMs = 10;
 
 /** Where a request goes: at Sluice, and with the model as the provider knows it at the upstream. */
 const paths: { readonly [shape in Shape]: (model: string) => string } = {
@@ -61,6 +63,8 @@ class Group {
   readonly bytes: Buffer;
   measuring = false;
   stopped = false;
+  draining = false;
+  sent = 0;
   requests = 0;
   deltas = 0;
   reads = 0;
@@ -88,6 +92,14 @@ class Group {
     }, pace.everyMs);
   }
 
+  /** Sends nothing more; resolves when every answer has come, or when none is worth waiting for. */
+  async drain(): Promise<void> {
+    this.draining = true;
+    clearInterval(this.#timer);
+    const lateMs = this.nowMs() + mostDrainMs;
+    while (this.lanes.some((lane) => lane.waiting) && this.nowMs() < lateMs) await Bun.sleep(drainPollMs);
+  }
+
   stop(): void {
     this.stopped = true;
     clearInterval(this.#timer);
@@ -95,6 +107,7 @@ class Group {
   }
 
   send(lane: Lane): void {
+    this.sent += 1;
     lane.reader.reset();
     lane.sentAtMs = this.nowMs();
     lane.firstAtMs = 0;
@@ -142,6 +155,7 @@ class Group {
   result(): GroupResult {
     return {
       name: this.plan.name,
+      sent: this.sent,
       requests: this.requests,
       deltas: this.deltas,
       reads: this.reads,
@@ -178,7 +192,9 @@ class Group {
     }
     lane.waiting = false;
     if (lane.reader.broken) lane.socket?.terminate();
-    else if (this.plan.pace.kind === "closed" && !this.stopped && this.errors <= mostErrors) this.send(lane);
+    else if (this.plan.pace.kind === "closed" && !this.draining && !this.stopped && this.errors <= mostErrors) {
+      this.send(lane);
+    }
   }
 
   #whatIsWrong(reader: ReplyReader): string | undefined {
@@ -223,6 +239,12 @@ async function connectAll(lanes: readonly Lane[]): Promise<void> {
   }
 }
 
+async function upstreamCalls(port: number | undefined): Promise<number> {
+  if (port === undefined) return Number.NaN;
+  const { calls } = (await (await fetch(`http://127.0.0.1:${port}${countsPath}`)).json()) as { calls: number };
+  return calls;
+}
+
 type Reading = { atMs: number; proxy: number; ours: number; rig: CoreTime; proxyCore: CoreTime };
 
 function takeReading(plan: LoadPlan, nowMs: () => number): Reading {
@@ -239,8 +261,10 @@ function share(before: CoreTime, after: CoreTime): number {
   return (after.busySeconds - before.busySeconds) / (after.totalSeconds - before.totalSeconds);
 }
 
-function evaluate(plan: LoadPlan, groups: readonly Group[], window: { before: Reading; after: Reading }): LoadResult {
-  const { before, after } = window;
+type Window = { before: Reading; after: Reading; calls: number };
+
+function evaluate(plan: LoadPlan, groups: readonly Group[], window: Window): LoadResult {
+  const { before, after, calls } = window;
   const seconds = (after.atMs - before.atMs) / 1000;
   const proxyCpuSeconds = after.proxy - before.proxy;
   const rigCoreBusy = share(before.rig, after.rig);
@@ -250,6 +274,7 @@ function evaluate(plan: LoadPlan, groups: readonly Group[], window: { before: Re
   return {
     seconds,
     groups: groups.map((group) => group.result()),
+    upstreamCalls: calls,
     proxyCpuSeconds,
     proxyRssBytes: rssBytes,
     proxyPeakRssBytes: peakRssBytes,
@@ -264,6 +289,7 @@ async function run(plan: LoadPlan): Promise<LoadResult> {
   const nowMs = openClock();
   const groups = plan.groups.map((group) => new Group(group, plan, nowMs));
   await connectAll(groups.flatMap((group) => group.lanes));
+  const callsBefore = await upstreamCalls(plan.countsPort);
   const once = plan.groups.some((group) => group.pace.kind === "once");
   if (!once) {
     for (const group of groups) group.start();
@@ -277,8 +303,10 @@ async function run(plan: LoadPlan): Promise<LoadResult> {
   await Bun.sleep(plan.measureMs);
   for (const group of groups) group.measuring = false;
   const after = takeReading(plan, nowMs);
+  if (plan.countsPort !== undefined) await Promise.all(groups.map((group) => group.drain()));
+  const calls = (await upstreamCalls(plan.countsPort)) - callsBefore;
   for (const group of groups) group.stop();
-  return evaluate(plan, groups, { before, after });
+  return evaluate(plan, groups, { before, after, calls });
 }
 
 const result = await run(JSON.parse(process.argv[2] ?? "{}") as LoadPlan);

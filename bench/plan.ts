@@ -1,6 +1,9 @@
 // What the parts of the rig tell each other: the plan that a load generator gets and the result that it prints.
 import type { Summary } from "./statistics.ts";
 
+/** Where the fake upstream tells how often it was called, as `{calls}`. */
+export const countsPath = "/bench/calls";
+
 /** The wire languages that the fake upstream speaks. */
 export type Shape = "chat" | "messages" | "responses" | "gemini" | "converse" | "cohere";
 /** Those that Sluice serves. */
@@ -49,12 +52,16 @@ export type LoadPlan = {
   rigCore: number;
   proxyCore: number;
   upstreamPid: number;
+  /** Where the upstream tells how often it was called; absent: nobody asks. */
+  countsPort?: number;
   /** Absent when the load goes straight at the upstream. */
   proxyPid?: number;
 };
 
 export type GroupResult = {
   name: string;
+  /** Requests that were sent in all, before the window and within it. */
+  sent: number;
   /** Whole replies within the window. */
   requests: number;
   /** Text deltas within the window. */
@@ -76,6 +83,8 @@ export type LoadResult = {
   /** Length of the window as it really was. */
   seconds: number;
   groups: GroupResult[];
+  /** Calls that reached the upstream in all, counted when every request had its answer. NaN where nobody asked. */
+  upstreamCalls: number;
   /** All threads, user and system. NaN for `direct`. */
   proxyCpuSeconds: number;
   proxyRssBytes: number;

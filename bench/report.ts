@@ -50,6 +50,14 @@ const columns: { readonly [about in Scenario["about"]]: readonly Column[] } = {
     { title: "last of all ms", figure: "firstMaxMs", digits: 1 },
     ...load,
   ],
+  "second requests": [
+    { title: "got it", figure: "firstOutputs", digits: 0 },
+    { title: "first p50 ms", figure: "firstP50Ms", digits: 1 },
+    { title: "first p99 ms", figure: "firstP99Ms", digits: 1 },
+    { title: "without: p99 ms", figure: "otherFirstP99Ms", digits: 1 },
+    { title: "extra calls %", figure: "extraCalls", digits: 2, scale: 100 },
+    ...load,
+  ],
   start: [{ title: "first 200, ms", figure: "startMs", digits: 1 }],
 };
 
@@ -95,6 +103,7 @@ function ratios(scenario: Scenario, figures: ByContender): string[] {
     delay: [share("sluice/floor frames per CPU second", "framesPerCpuSecond"), ...delays],
     "delay beside bodies": delays,
     "first output": [share("sluice/floor time of the last", "firstMaxMs")],
+    "second requests": [],
     start: [share("sluice/floor", "startMs")],
   }[scenario.about];
   return lines.filter(({ value }) => Number.isFinite(value)).map(({ text, value }) => `${text}: ${value.toFixed(3)}`);

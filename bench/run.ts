@@ -152,6 +152,7 @@ async function measure({ stage, scenario, contender, proxy, timing }: Measuremen
     rigCore,
     proxyCore,
     upstreamPid: upstream.pid,
+    ...(scenario.about === "second requests" ? { countsPort: upstream.port } : {}),
     ...(proxy ? { proxyPid: proxy.pid } : {}),
   });
   for (const { name, errors, errorWords } of result.groups) {

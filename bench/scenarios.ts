@@ -1,7 +1,7 @@
 // What is measured: one row per scenario, the same for every contender.
 import type { ClientShape, GroupPlan, Shape } from "./plan.ts";
 import { marksPerStream, scripts } from "./scripts.ts";
-import { agentName, chatOnlyVendor, modelName, wholeReply } from "./wire.ts";
+import { agentName, bimodal, chatOnlyVendor, hedgedName, modelName, wholeReply } from "./wire.ts";
 
 export const contenderNames = ["direct", "floor", "sluice"] as const;
 export type ContenderName = (typeof contenderNames)[number];
@@ -16,7 +16,7 @@ export type Scenario = {
   /** The upstream is called over TLS. */
   tls: boolean;
   /** What the figures of the report are about. */
-  about: "requests" | "frames" | "delay" | "delay beside bodies" | "first output" | "start";
+  about: "requests" | "frames" | "delay" | "delay beside bodies" | "first output" | "second requests" | "start";
   /** Empty for the start of the binary, which needs no load. The first group is the one that is reported. */
   groups(contender: ContenderName, timing: Timing): GroupPlan[];
 };
@@ -116,6 +116,34 @@ const wholeScenarios: Scenario[] = sizes.flatMap(({ name, title, bodyBytes }) =>
   })),
 );
 
+/** At a fixed rate, so that late answers do not thin out the requests. */
+const bimodalEveryMs = 8;
+/** More than are under way together when one in twenty takes a second. */
+const bimodalConnections = 60;
+
+function bimodalGroup(name: string, model: string): GroupPlan {
+  return {
+    name,
+    connections: bimodalConnections,
+    request: { shape: chat, model, bodyBytes: kilobyte, stream: true },
+    pace: { kind: "every", everyMs: bimodalEveryMs },
+    expect: { marks: 1, terminal: scripts[chat].terminal },
+    stamped: false,
+  };
+}
+
+/** Both groups run at once: what differs is the second request alone. */
+const hedgeScenario: Scenario = {
+  id: "hedge-bimodal",
+  title: `first token after ${bimodal.fastMs} ms, for ${bimodal.slowPercent} in a hundred after ${bimodal.slowMs}: with a second request where it is late, and without, ${1000 / bimodalEveryMs} a second each`,
+  tls: false,
+  about: "second requests",
+  groups: (contender) => {
+    const plain = modelName(chat, bimodal);
+    return [bimodalGroup("hedged", contender === "sluice" ? hedgedName : plain), bimodalGroup("plain", plain)];
+  },
+};
+
 /** The same load as `whole-1kb-16`: what differs is what planning, sessions and health cost. */
 const agentScenario: Scenario = {
   id: "agent-1kb-16",
@@ -185,6 +213,7 @@ export const scenarios: readonly Scenario[] = [
       pacedGroup({ connections: pacedStreams, periodMs: slowFramePeriodMs, timing, once: true }),
     ],
   },
+  hedgeScenario,
   {
     id: "start",
     title: "start of the process to its first 200 on /health",

@@ -2,14 +2,15 @@
 import { parseArgs } from "node:util";
 import type { Socket } from "bun";
 import { openClock } from "./clock.ts";
-import type { Shape } from "./plan.ts";
+import { countsPath, type Shape } from "./plan.ts";
 import { deltasPerStream, deltaText, scripts } from "./scripts.ts";
-import { type Behaviour, behaviourOf, mark, modelName, stampBytes, wholeReply } from "./wire.ts";
+import { type Behaviour, behaviourOf, mark, modelName, numbers, stampBytes, wholeReply } from "./wire.ts";
 
 const crlf = "\r\n";
 const tickMs = 1;
 /** Golden ratio: spreads the phases of any number of streams evenly over their period. */
 const phaseStep = 0.618034;
+const waitSeed = 20261128;
 
 function head(contentType: string, framing: string): string {
   return [`HTTP/1.1 200 OK`, `Content-Type: ${contentType}`, framing, "x-request-id: req_bench", "", ""].join(crlf);
@@ -60,11 +61,18 @@ function modelList(): string {
   return JSON.stringify({ object: "list", data, has_more: false });
 }
 
+/** A stream with one delta, in one write. */
+function briefStream(shape: Shape): Buffer {
+  const { opening, delta, closing } = scripts[shape];
+  return Buffer.concat([streamHead(shape), ...[...opening, delta(deltaText(0)), ...closing].map(chunk), streamEnd]);
+}
+
 function cannedFor(shape: Shape) {
   const { opening, closing } = scripts[shape];
   return {
     whole: shape === "chat" || shape === "messages" ? whole("application/json", wholeReply(shape)) : nothing,
     burst: burstWrites(shape),
+    brief: briefStream(shape),
     opening: Buffer.concat([streamHead(shape), ...opening.map(chunk)]),
     stamped: stampedFrame(shape),
     closing: Buffer.concat([...closing.map(chunk), streamEnd]),
@@ -94,6 +102,13 @@ const lengthRequired = Buffer.from(
   `HTTP/1.1 411 Length Required${crlf}Content-Length: 0${crlf}Connection: close${crlf}${crlf}`,
 );
 
+/** What all connections share. */
+type Service = {
+  answer: (peer: Peer, behaviour: Behaviour) => void;
+  /** Requests that were read to their end. */
+  calls: number;
+};
+
 /** A stream in flight. */
 type Stream = { peer: Peer; next: number; period: number; nextAtMs: number; deltas: number };
 
@@ -109,7 +124,7 @@ class Peer {
 
   constructor(
     readonly socket: Socket<Peer | undefined>,
-    readonly answer: (peer: Peer, behaviour: Behaviour) => void,
+    readonly service: Service,
   ) {}
 
   send(bytes: Buffer): void {
@@ -139,7 +154,8 @@ class Peer {
     }
     const text = bytes.toString("latin1", 0, end);
     if (text.startsWith("GET ")) {
-      this.send(models);
+      const asksForCounts = text.startsWith(`GET ${countsPath} `);
+      this.send(asksForCounts ? whole("application/json", `{"calls":${this.service.calls}}`) : models);
       return;
     }
     const length = /\r\ncontent-length: *(\d+)/i.exec(text)?.[1];
@@ -159,7 +175,8 @@ class Peer {
     this.#behaviour ??= this.#findBehaviour(bytes, from);
     this.#bodyLeft -= bytes.length - from;
     if (this.#bodyLeft > 0) return;
-    this.answer(this, this.#behaviour ?? { kind: "whole" });
+    this.service.calls += 1;
+    this.service.answer(this, this.#behaviour ?? { kind: "whole" });
   }
 
   /** The model's name is the first field of every body of the bench; it is looked for, not parsed. */
@@ -245,6 +262,18 @@ class Paces {
   }
 }
 
+/** Answers after one of two waits, drawn from the same numbers in each run. */
+class Waits {
+  readonly #next = numbers(waitSeed);
+
+  add(peer: Peer, { fastMs, slowMs, slowPercent }: Extract<Behaviour, { kind: "bimodal" }>): void {
+    const waitMs = this.#next() * 100 < slowPercent ? slowMs : fastMs;
+    setTimeout(() => {
+      if (!peer.closed) peer.send(canned[peer.shape].brief);
+    }, waitMs);
+  }
+}
+
 /** Absent when a TLS handshake was given up: the connection never opened. */
 function gone(peer: Peer | undefined): void {
   if (peer) peer.closed = true;
@@ -252,7 +281,7 @@ function gone(peer: Peer | undefined): void {
 
 type TlsFiles = { cert: string; key: string };
 
-function listen(answer: (peer: Peer, behaviour: Behaviour) => void, tls?: TlsFiles): number {
+function listen(service: Service, tls?: TlsFiles): number {
   const listener = Bun.listen<Peer | undefined>({
     hostname: "127.0.0.1",
     port: 0,
@@ -260,7 +289,7 @@ function listen(answer: (peer: Peer, behaviour: Behaviour) => void, tls?: TlsFil
     socket: {
       open(socket) {
         socket.setNoDelay(true);
-        socket.data = new Peer(socket, answer);
+        socket.data = new Peer(socket, service);
       },
       data: (socket, bytes) => socket.data?.read(bytes),
       drain: (socket) => socket.data?.drained(),
@@ -275,13 +304,16 @@ function main(): void {
   const { values } = parseArgs({ options: { cert: { type: "string" }, key: { type: "string" } } });
   const bursts = new Bursts();
   const paces = new Paces(openClock());
+  const waits = new Waits();
   const answer = (peer: Peer, behaviour: Behaviour): void => {
     if (behaviour.kind === "whole") peer.send(canned[peer.shape].whole);
     else if (behaviour.kind === "burst") bursts.add(peer);
+    else if (behaviour.kind === "bimodal") waits.add(peer, behaviour);
     else paces.add(peer, behaviour.periodMs, behaviour.deltas);
   };
-  const port = listen(answer);
-  const tlsPort = values.cert && values.key ? listen(answer, { cert: values.cert, key: values.key }) : 0;
+  const service: Service = { answer, calls: 0 };
+  const port = listen(service);
+  const tlsPort = values.cert && values.key ? listen(service, { cert: values.cert, key: values.key }) : 0;
   process.stdout.write(`${JSON.stringify({ port, tlsPort })}\n`);
   // The run holds our standard input open: when it dies in any way, this process ends as well.
   process.stdin.on("end", () => process.exit(0)).resume();

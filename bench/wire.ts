@@ -11,7 +11,9 @@ export type Behaviour =
   /** 100 frames, one write each, as fast as the loop turns. */
   | { kind: "burst" }
   /** A stamped delta every `periodMs`, `deltas` of them. */
-  | { kind: "paced"; periodMs: number; deltas: number };
+  | { kind: "paced"; periodMs: number; deltas: number }
+  /** A short stream in one write, after one of two waits. */
+  | { kind: "bimodal"; fastMs: number; slowMs: number; slowPercent: number };
 
 const modelStem: { readonly [shape in Shape]: string } = {
   chat: "bench-model",
@@ -38,6 +40,9 @@ export const chatOnlyVendor = "openai-compatible";
 export function modelName(shape: Shape, behaviour: Behaviour, provider = vendor[shape]): string {
   const stem = `${provider}/${modelStem[shape]}`;
   if (behaviour.kind === "paced") return `${stem}-paced-${behaviour.periodMs}-${behaviour.deltas}`;
+  if (behaviour.kind === "bimodal") {
+    return `${stem}-bimodal-${behaviour.fastMs}-${behaviour.slowMs}-${behaviour.slowPercent}`;
+  }
   return behaviour.kind === "burst" ? `${stem}-burst` : stem;
 }
 
@@ -48,10 +53,25 @@ export const agentModels: readonly string[] = ["openai", "openai-second", chatOn
   modelName("chat", { kind: "whole" }, provider),
 );
 
+/** A provider of two minds: most first tokens come at once, a few much later. */
+export const bimodal = { kind: "bimodal", fastMs: 20, slowMs: 1000, slowPercent: 5 } as const;
+
+/** A name for such a model with a second request where the first one is late. Another provider than the plain model's: what is learned of one is not of the other. */
+export const hedgedName = "bench-hedged";
+export const hedgedModel = modelName("chat", bimodal, "openai-second");
+/** The most that may be sent twice. */
+export const hedgeExtraPercent = 10;
+/** Below the share that is in time: where five in a hundred are late, the 95th percentile is itself a late one now and then. */
+export const hedge = { percentile: 90, min_delay: "50ms", max_extra_percent: hedgeExtraPercent };
+
 /** Reads what `modelName` wrote, with or without the provider's prefix. */
 export function behaviourOf(model: string): Behaviour {
   const paced = /-paced-(\d+)-(\d+)$/.exec(model);
   if (paced) return { kind: "paced", periodMs: Number(paced[1]), deltas: Number(paced[2]) };
+  const waits = /-bimodal-(\d+)-(\d+)-(\d+)$/.exec(model);
+  if (waits) {
+    return { kind: "bimodal", fastMs: Number(waits[1]), slowMs: Number(waits[2]), slowPercent: Number(waits[3]) };
+  }
   return model.endsWith("-burst") ? { kind: "burst" } : { kind: "whole" };
 }
 
@@ -71,7 +91,7 @@ const sentences = [
 ];
 
 /** The same sequence of numbers in [0, 1) for the same seed (Park and Miller's multiplier): every run sends the same bodies. */
-function numbers(seed: number): () => number {
+export function numbers(seed: number): () => number {
   let state = seed;
   return () => {
     state = (state * 48271) % 2147483647;

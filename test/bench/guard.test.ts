@@ -57,6 +57,16 @@ describe("targets", () => {
     expect(judged("first-frame-1000", { sluice }).map(({ met }) => met)).toEqual([false, true]);
   });
 
+  test("a second request is judged by the first token beside that of requests without, and by what it costs", () => {
+    const sluice = figures({ firstP99Ms: 500, otherFirstP99Ms: 1000, extraCalls: 0.1 });
+    expect(judged("hedge-bimodal", { sluice })).toEqual([
+      { value: 0.5, limit: 0.5, met: true },
+      { value: 0.1, limit: 0.1, met: true },
+    ]);
+    const worse = figures({ firstP99Ms: 501, otherFirstP99Ms: 1000, extraCalls: 0.101 });
+    expect(judged("hedge-bimodal", { sluice: worse }).map(({ met }) => met)).toEqual([false, false]);
+  });
+
   test("a target whose figure is missing is missed", () => {
     expect(judged("start", {})).toEqual([{ value: Number.NaN, limit: 150, met: false }]);
     expect(judged("whole-1kb-16", { sluice: figures({ requestsPerSecond: 5 }) })[0]?.met).toBe(false);

@@ -23,12 +23,15 @@ afterAll(async () => {
   await upstream.exited;
 });
 
-async function run(group: GroupPlan): Promise<GroupResult> {
-  const window = { warmupMs: 20, measureMs: 200 };
-  const plan: LoadPlan = { port, ...window, groups: [group], rigCore: 0, proxyCore: 0, upstreamPid: upstream.pid };
+async function runAll(group: GroupPlan, more: Partial<LoadPlan> = {}): Promise<LoadResult> {
+  const common = { port, warmupMs: 20, measureMs: 200, rigCore: 0, proxyCore: 0, upstreamPid: upstream.pid };
+  const plan: LoadPlan = { ...common, groups: [group], ...more };
   const child = Bun.spawn([process.execPath, join(bench, "load.ts"), JSON.stringify(plan)], { stdout: "pipe" });
-  const result = JSON.parse(await new Response(child.stdout).text()) as LoadResult;
-  const [first] = result.groups;
+  return JSON.parse(await new Response(child.stdout).text()) as LoadResult;
+}
+
+async function run(group: GroupPlan): Promise<GroupResult> {
+  const [first] = (await runAll(group)).groups;
   if (!first) throw new Error("no result");
   return first;
 }
@@ -78,6 +81,24 @@ describe("the rig", () => {
     expect(requests).toBeGreaterThan(0);
     expect(delayMs.count).toBe(deltas);
     expect(delayMs.p50).toBeGreaterThanOrEqual(0);
+  });
+
+  test("counts what reached the upstream up to the last answer, the late ones included", async () => {
+    const waits = { kind: "bimodal", fastMs: 1, slowMs: 400, slowPercent: 20 } as const;
+    const { groups, upstreamCalls } = await runAll(
+      {
+        ...burst("chat"),
+        connections: 20,
+        request: { ...burst("chat").request, model: modelName("chat", waits) },
+        pace: { kind: "every", everyMs: 5 },
+        expect: { marks: 1, terminal: scripts.chat.terminal },
+      },
+      { countsPort: port },
+    );
+    const [group] = groups;
+    expect(group?.errors).toBe(0);
+    expect(group?.sent).toBeGreaterThan(group?.requests ?? 0);
+    expect(upstreamCalls).toBe(group?.sent ?? 0);
   });
 
   test("counts a reply that is not the expected one as an error, not as a request", async () => {

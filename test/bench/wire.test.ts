@@ -3,7 +3,7 @@ import { describe, expect, test } from "bun:test";
 import type { Shape } from "../../bench/plan.ts";
 import { pairs } from "../../bench/scenarios.ts";
 import { deltasPerStream, deltaText, marksPerStream, scripts } from "../../bench/scripts.ts";
-import { behaviourOf, mark, modelName, requestBody, wholeReply } from "../../bench/wire.ts";
+import { behaviourOf, bimodal, mark, modelName, requestBody, wholeReply } from "../../bench/wire.ts";
 
 const wholeShapes = ["chat", "messages"] as const;
 const shapes = Object.keys(scripts) as Shape[];
@@ -72,6 +72,7 @@ test("what the upstream shall do survives in the model's name, with and without 
   const paced = modelName("chat", { kind: "paced", periodMs: 20, deltas: 300 });
   expect(behaviourOf(paced)).toEqual({ kind: "paced", periodMs: 20, deltas: 300 });
   expect(behaviourOf(paced.slice("openai/".length))).toEqual({ kind: "paced", periodMs: 20, deltas: 300 });
+  expect(behaviourOf(modelName("chat", bimodal))).toEqual(bimodal);
   expect(behaviourOf("claude-bench-burst")).toEqual({ kind: "burst" });
   expect(behaviourOf("bench-model")).toEqual({ kind: "whole" });
 });
