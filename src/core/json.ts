@@ -59,7 +59,14 @@ export function parseExact(text: string): JsonValue {
  * @param text what `plain` was parsed from
  */
 export function withExact(plain: JsonValue, text: string, keys: ReadonlySet<string>): JsonValue {
-  return riskyNumber.test(text) ? grafted(plain, parseExact(text), keys) : plain;
+  return mayHoldKey(text, keys) && riskyNumber.test(text) ? grafted(plain, parseExact(text), keys) : plain;
+}
+
+/** Ids and prose look like risky numbers often enough: nothing is parsed twice where none of the keys can stand. */
+function mayHoldKey(text: string, keys: ReadonlySet<string>): boolean {
+  for (const key of keys) if (text.includes(`"${key}"`)) return true;
+  // A letter of a key may be written as an escape.
+  return text.includes("\\u00");
 }
 
 /** Copies only on the way to what changes. */

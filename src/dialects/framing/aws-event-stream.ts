@@ -6,6 +6,8 @@ import { FrameTooLargeError, frameBytesMax } from "./sse.ts";
 
 /** Total length, length of the headers, CRC of these two: four bytes each, big endian. */
 const preludeBytes = 12;
+/** What the prelude's checksum covers. */
+const checkedPreludeBytes = 8;
 const crcBytes = 4;
 
 /** Length of a header's value by its type; undefined where two bytes of length stand before it. */
@@ -13,6 +15,9 @@ const valueBytes: readonly (number | undefined)[] = [0, 0, 1, 2, 4, 8, undefined
 const stringType = 7;
 
 const utf8 = new TextDecoder("utf-8", { fatal: true });
+
+/** What the headers of a message say. */
+type Head = { kind: "event" | "exception" | "error"; event: string; errorMessage: string };
 
 /**
  * Turns bytes into frames, whatever the chunking (S52): `event` is the message's event type or the type of its exception,
@@ -23,6 +28,9 @@ export class AwsEventStreamDecoder {
   #chunks: Uint8Array[] = [];
   #length = 0;
   #needed = preludeBytes;
+  /** The headers of the last message: those of all deltas are the same bytes. */
+  #headBytes = new Uint8Array();
+  #head: Head = { kind: "event", event: "", errorMessage: "" };
   readonly #emit: (frame: Frame) => void;
 
   constructor(emit: (frame: Frame) => void) {
@@ -34,15 +42,18 @@ export class AwsEventStreamDecoder {
     this.#chunks.push(bytes);
     this.#length += bytes.length;
     if (this.#length < this.#needed) return;
-    let rest = this.#chunks.length === 1 ? bytes : Buffer.concat(this.#chunks);
+    const all = this.#chunks.length === 1 ? bytes : Buffer.concat(this.#chunks);
+    let start = 0;
     for (;;) {
-      this.#needed = rest.length < preludeBytes ? preludeBytes : messageBytes(rest);
-      if (rest.length < this.#needed) break;
-      this.#emit(readMessage(rest.subarray(0, this.#needed)));
-      rest = rest.subarray(this.#needed);
+      const left = all.length - start;
+      this.#needed = left < preludeBytes ? preludeBytes : messageBytes(all, start);
+      if (left < this.#needed) break;
+      const end = start + this.#needed;
+      this.#emit(this.#read(all, start, end));
+      start = end;
     }
-    this.#chunks = rest.length === 0 ? [] : [rest];
-    this.#length = rest.length;
+    this.#length = all.length - start;
+    this.#chunks = this.#length === 0 ? [] : [start === 0 ? all : all.subarray(start)];
   }
 
   /** The body has ended. A message that is not whole says nothing: its checksum is missing. */
@@ -51,10 +62,48 @@ export class AwsEventStreamDecoder {
     this.#length = 0;
     this.#needed = preludeBytes;
   }
+
+  /** The message between two places, whose prelude has been checked. */
+  #read(bytes: Uint8Array, start: number, end: number): Frame {
+    const dataEnd = end - crcBytes;
+    // The checksum goes on where the prelude's own, which stands behind what it covers, left off.
+    const checked = crc32(bytes.subarray(start + checkedPreludeBytes, dataEnd), uint32(bytes, start + 8));
+    if (checked !== uint32(bytes, dataEnd)) throw broken("a wrong checksum");
+    const headersStart = start + preludeBytes;
+    const dataStart = headersStart + uint32(bytes, start + 4);
+    const { kind, event, errorMessage } = this.#headOf(bytes, headersStart, dataStart);
+    const data = utf8.decode(bytes.subarray(dataStart, dataEnd));
+    // An error that the service did not model has its words in the headers and no payload.
+    return { event, data: kind === "error" && data === "" ? JSON.stringify({ message: errorMessage }) : data };
+  }
+
+  #headOf(bytes: Uint8Array, start: number, end: number): Head {
+    const known = this.#headBytes;
+    if (known.length === end - start && compare.call(bytes, known, 0, known.length, start, end) === 0)
+      return this.#head;
+    this.#head = readHead(bytes.subarray(start, end));
+    // A copy: the chunk must not stay in memory for its sake.
+    this.#headBytes = bytes.slice(start, end);
+    return this.#head;
+  }
 }
 
-function viewOf(bytes: Uint8Array): DataView {
-  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+type Compare = (
+  this: Uint8Array,
+  other: Uint8Array,
+  from: number,
+  to: number,
+  ownFrom: number,
+  ownTo: number,
+) => number;
+// Buffer's native comparison over Uint8Arrays that fetch hands out; a view per message would cost more.
+const compare = Buffer.prototype.compare as unknown as Compare;
+
+/** Big endian. */
+function uint32(bytes: Uint8Array, at: number): number {
+  const upper = ((bytes[at] as number) << 8) | (bytes[at + 1] as number);
+  const lower = ((bytes[at + 2] as number) << 8) | (bytes[at + 3] as number);
+  return upper * 0x10000 + lower;
 }
 
 function broken(what: string): GatewayError {
@@ -62,39 +111,34 @@ function broken(what: string): GatewayError {
 }
 
 /** The length of the message that begins here, from its checked prelude. */
-function messageBytes(bytes: Uint8Array): number {
-  const view = viewOf(bytes);
-  if (crc32(bytes.subarray(0, 8)) !== view.getUint32(8)) throw broken("a wrong prelude checksum");
-  const total = view.getUint32(0);
+function messageBytes(bytes: Uint8Array, start: number): number {
+  const checked = crc32(bytes.subarray(start, start + checkedPreludeBytes));
+  if (checked !== uint32(bytes, start + checkedPreludeBytes)) throw broken("a wrong prelude checksum");
+  const total = uint32(bytes, start);
   if (total > frameBytesMax) throw new FrameTooLargeError();
-  if (total < preludeBytes + view.getUint32(4) + crcBytes) throw broken("an impossible length");
+  if (total < preludeBytes + uint32(bytes, start + 4) + crcBytes) throw broken("an impossible length");
   return total;
 }
 
-function readMessage(message: Uint8Array): Frame {
-  const view = viewOf(message);
-  const end = message.length - crcBytes;
-  if (crc32(message.subarray(0, end)) !== view.getUint32(end)) throw broken("a wrong checksum");
-  const headersEnd = preludeBytes + view.getUint32(4);
-  const headers = readHeaders(message.subarray(preludeBytes, headersEnd));
-  const data = utf8.decode(message.subarray(headersEnd, end));
+function readHead(bytes: Uint8Array): Head {
+  const headers = readHeaders(bytes);
   switch (headers.get(":message-type")) {
     case "exception":
-      return { event: headers.get(":exception-type") ?? "exception", data };
+      return { kind: "exception", event: headers.get(":exception-type") ?? "exception", errorMessage: "" };
     case "error":
-      // An error that the service did not model has its words in the headers and no payload.
       return {
+        kind: "error",
         event: headers.get(":error-code") ?? "error",
-        data: data === "" ? JSON.stringify({ message: headers.get(":error-message") ?? "" }) : data,
+        errorMessage: headers.get(":error-message") ?? "",
       };
     default:
-      return { event: headers.get(":event-type") ?? "", data };
+      return { kind: "event", event: headers.get(":event-type") ?? "", errorMessage: "" };
   }
 }
 
 /** The headers that are strings; others are stepped over. */
 function readHeaders(bytes: Uint8Array): Map<string, string> {
-  const view = viewOf(bytes);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const found = new Map<string, string>();
   let at = 0;
   try {

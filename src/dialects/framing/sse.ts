@@ -11,6 +11,8 @@ export const frameBytesMax = 64 * 1024 * 1024;
 
 export class FrameTooLargeError extends Error {}
 
+const streaming = { stream: true };
+
 /** Turns bytes into frames, whatever the chunking. Throws on invalid UTF-8 (TypeError) and on FrameTooLargeError. */
 export class SseDecoder {
   // Fatal, since a replacement character would change the provider's text without a word.
@@ -28,8 +30,10 @@ export class SseDecoder {
   }
 
   push(bytes: Uint8Array): void {
-    const text = this.#decoder.decode(bytes, { stream: true });
-    if (text !== "") this.#take(text);
+    const text = this.#decoder.decode(bytes, streaming);
+    if (text === "") return;
+    const start = this.#isBetweenFrames() ? this.#takePlain(text) : 0;
+    if (start < text.length) this.#take(start === 0 ? text : text.slice(start));
   }
 
   /** The body has ended. A last block without its blank line counts when its data is complete JSON or "[DONE]". */
@@ -38,6 +42,45 @@ export class SseDecoder {
     if (tail !== "") this.#take(tail);
     if (this.#pieces.length > 0) this.#line(this.#join(""));
     if (this.#data !== undefined && isCompleteData(this.#data)) this.#dispatch();
+  }
+
+  #isBetweenFrames(): boolean {
+    return this.#data === undefined && this.#pieces.length === 0 && this.#event === "" && !this.#afterCarriageReturn;
+  }
+
+  /**
+   * The form that nearly all frames have: at most one event line, one data line, a blank line, with LF or CR LF. Takes
+   * frames as long as they are whole and of this form, and returns where the rest begins.
+   */
+  #takePlain(text: string): number {
+    let carriage = text.indexOf("\r");
+    let start = 0;
+    for (;;) {
+      let event = "";
+      let at = start;
+      let feed = -1;
+      if (text.startsWith("event: ", at)) {
+        feed = text.indexOf("\n", at);
+        if (feed < 0) return start;
+        event = text.slice(at + 7, text.charCodeAt(feed - 1) === carriageReturn ? feed - 1 : feed);
+        at = feed + 1;
+      }
+      if (!text.startsWith("data: ", at)) return start;
+      feed = text.indexOf("\n", at);
+      if (feed < 0) return start;
+      const end = text.charCodeAt(feed - 1) === carriageReturn ? feed - 1 : feed;
+      let next = feed + 1;
+      if (text.charCodeAt(next) === carriageReturn) next++;
+      // Further lines of data, a line without any, or a lone CR, which ends a line too.
+      if (text.charCodeAt(next) !== lineFeed || end === at + 6 || end - at > frameBytesMax) return start;
+      while (carriage >= 0 && carriage < end) {
+        if (carriage >= at || text.charCodeAt(carriage + 1) !== lineFeed) return start;
+        carriage = text.indexOf("\r", carriage + 1);
+      }
+      this.#emit({ event, data: text.slice(at + 6, end) });
+      start = next + 1;
+      if (start === text.length) return start;
+    }
   }
 
   #take(text: string): void {

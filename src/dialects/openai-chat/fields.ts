@@ -3,14 +3,27 @@ import { asObject, isObject, type JsonObject, type JsonValue } from "../../core/
 
 /** The fields that `known` does not name, or undefined when there are none. Safe for a key named `__proto__`. */
 export function restOf(source: JsonObject, known: ReadonlySet<string>): JsonObject | undefined {
-  const rest = Object.entries(source).filter(([key]) => !known.has(key));
-  return rest.length === 0 ? undefined : Object.fromEntries(rest);
+  let rest: [string, JsonValue][] | undefined;
+  for (const key of Object.keys(source)) {
+    if (known.has(key)) continue;
+    rest ??= [];
+    rest.push([key, source[key] as JsonValue]);
+  }
+  return rest && Object.fromEntries(rest);
 }
 
 type WithUndefined<T> = { [K in keyof T]: T[K] | undefined };
 
 /** The object without its undefined fields, so that "absent" has one spelling. */
 export function defined<T extends object>(fields: WithUndefined<T>): T {
+  if (Object.hasOwn(fields, "__proto__")) return slowly(fields);
+  const kept: Partial<T> = {};
+  for (const key in fields) if (fields[key] !== undefined) kept[key] = fields[key];
+  return kept as T;
+}
+
+/** A field of that name stays a field. */
+function slowly<T extends object>(fields: WithUndefined<T>): T {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as T;
 }
 

@@ -5,16 +5,13 @@ import type { JsonObject } from "../../core/json.ts";
 import type { WrittenRequest } from "../dialect.ts";
 import { writeMessages } from "./request-messages.ts";
 import { writeReasoning } from "./request-reasoning.ts";
+import { defined } from "./fields.ts";
 import { openScope, ownRest, type RequestScope, withRest } from "./request-scope.ts";
 import { freeformNames, writeTools } from "./request-tools.ts";
 
 /** OpenAI's limit (translation.md A1.1). */
 const maxStops = 4;
 const maxUserCharacters = 64;
-
-function defined(fields: { [key: string]: JsonObject[string] | undefined }): JsonObject {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as JsonObject;
-}
 
 function writeStop(scope: RequestScope): string[] | undefined {
   const { stop } = scope.request.sampling;
@@ -29,7 +26,7 @@ function writeSampling(scope: RequestScope): JsonObject {
   const { sampling } = scope.request;
   // top_k is no field of OpenAI's; only a client that wrote it on this very wire knows that its host takes it.
   if (sampling.topK !== undefined && !scope.sameDialect) scope.lose("topK");
-  return defined({
+  return defined<JsonObject>({
     temperature: sampling.temperature,
     top_p: sampling.topP,
     top_k: scope.sameDialect ? sampling.topK : undefined,
@@ -60,7 +57,7 @@ function writeUser(scope: RequestScope): string | undefined {
 function schemaFormat(output: OutputFormat & { kind: "schema" }): JsonObject {
   return {
     type: "json_schema",
-    json_schema: defined({
+    json_schema: defined<JsonObject>({
       // OpenAI demands a name; other dialects have none.
       name: output.name ?? "response",
       description: output.description,
@@ -118,7 +115,7 @@ const tierWords: { readonly [word: string]: string } = { standard_only: "default
 
 function writeRest(scope: RequestScope): JsonObject {
   const { request } = scope;
-  return defined({
+  return defined<JsonObject>({
     verbosity: request.verbosity,
     logprobs: request.logprobs ? true : undefined,
     top_logprobs: request.logprobs?.top,
