@@ -80,7 +80,7 @@ function readDelta(message: MessageEvents, index: number, delta: JsonObject): vo
   if (isObject(delta["toolUse"])) message.input(index, delta["toolUse"]["input"]);
   if (isObject(delta["reasoningContent"])) message.reasoning(index, delta["reasoningContent"]);
   if (isObject(delta["citation"])) message.citation(index, delta["citation"]);
-  for (const kind of Object.keys(delta)) if (!deltaKinds.has(kind)) message.lose(`content.${kind}`);
+  for (const kind in delta) if (!deltaKinds.has(kind)) message.lose(`content.${kind}`);
 }
 
 export function openReader(emit: Emit, facts: TargetFacts): FrameReader {

@@ -8,8 +8,8 @@ import { readStop, readUsage } from "./usage.ts";
 /** `held`: arguments so far, as long as they may turn out to be the word `null` (T28). */
 type OpenBlock = { block: number; kind: "text" | "reasoning" | "tool-call"; held?: string };
 
-/** The plan is one block, wherever its pieces come from. */
-type Key = `${"content" | "call"} ${number}` | "plan";
+/** A piece of content by its index alone, the hot path; the plan is one block, wherever its pieces come from. */
+type Key = number | `call ${number}` | "plan";
 
 export function malformed(message: string, cause?: unknown): GatewayError {
   return new GatewayError("upstream_malformed", message, { cause });
@@ -46,8 +46,8 @@ export class MessageEvents {
   content(index: number, wire: JsonObject): void {
     const thinking = asString(wire["thinking"]);
     const text = asString(wire["text"]);
-    if (thinking) this.#write(`content ${index}`, "reasoning", thinking);
-    if (text) this.#write(`content ${index}`, "text", text);
+    if (thinking) this.#write(index, "reasoning", thinking);
+    if (text) this.#write(index, "text", text);
     const type = asString(wire["type"]);
     if (type !== undefined && type !== "text" && type !== "thinking") this.lose(`content.${type}`);
   }
@@ -87,7 +87,7 @@ export class MessageEvents {
   citations(index: number, written: JsonValue | undefined): void {
     for (const raw of Array.isArray(written) ? written : [written]) {
       if (!isObject(raw)) continue;
-      const own = this.#open.get(`content ${asNumber(raw["content_index"]) ?? index}`);
+      const own = this.#open.get(asNumber(raw["content_index"]) ?? index);
       const open = own?.kind === "text" ? own : [...this.#open.values()].find(({ kind }) => kind === "text");
       if (open === undefined) this.lose("citations");
       else this.#emit({ type: "citation", block: open.block, citation: readCitation(raw) });

@@ -12,30 +12,44 @@ const countFields = [
   "totalTokenCount",
 ] as const;
 
-/** Undefined when nothing was counted: Vertex sends `usageMetadata` with a traffic type alone until the last chunk. */
+/**
+ * Undefined when nothing was counted: Vertex sends `usageMetadata` with a traffic type alone until the last chunk. Every
+ * chunk has counts, so this is on the way of each delta.
+ */
 export function readUsage(value: JsonValue | undefined): Usage | undefined {
   const node = asObject(value);
-  if (!node || !countFields.some((field) => asNumber(node[field]) !== undefined)) return undefined;
-  const count = (field: (typeof countFields)[number]) => Math.max(0, asNumber(node[field]) ?? 0);
-  const inputTokens = count("promptTokenCount") + count("toolUsePromptTokenCount");
-  const reasoningTokens = count("thoughtsTokenCount");
-  const outputTokens = count("candidatesTokenCount") + reasoningTokens;
-  const textTokens = inputOf(node, "TEXT");
-  const imageTokens = inputOf(node, "IMAGE");
-  return {
+  if (!node || !isCounted(node)) return undefined;
+  const inputTokens = count(node, "promptTokenCount") + count(node, "toolUsePromptTokenCount");
+  const reasoningTokens = count(node, "thoughtsTokenCount");
+  const outputTokens = count(node, "candidatesTokenCount") + reasoningTokens;
+  const usage: Usage = {
     inputTokens,
     outputTokens,
     totalTokens: asNumber(node["totalTokenCount"]) ?? inputTokens + outputTokens,
-    cacheReadTokens: Math.min(count("cachedContentTokenCount"), inputTokens),
+    cacheReadTokens: Math.min(count(node, "cachedContentTokenCount"), inputTokens),
     cacheWrite5mTokens: 0,
     cacheWrite1hTokens: 0,
     reasoningTokens,
     inputAudioTokens: inputOf(node, "AUDIO") ?? 0,
     outputAudioTokens: ofModality(node["candidatesTokensDetails"], "AUDIO") ?? 0,
-    ...(textTokens !== undefined ? { inputTextTokens: textTokens } : {}),
-    ...(imageTokens !== undefined ? { inputImageTokens: imageTokens } : {}),
     raw: node,
   };
+  const textTokens = inputOf(node, "TEXT");
+  const imageTokens = inputOf(node, "IMAGE");
+  if (textTokens !== undefined) usage.inputTextTokens = textTokens;
+  if (imageTokens !== undefined) usage.inputImageTokens = imageTokens;
+  return usage;
+}
+
+type CountField = (typeof countFields)[number];
+
+function isCounted(node: JsonObject): boolean {
+  for (const field of countFields) if (asNumber(node[field]) !== undefined) return true;
+  return false;
+}
+
+function count(node: JsonObject, field: CountField): number {
+  return Math.max(0, asNumber(node[field]) ?? 0);
 }
 
 function inputOf(node: JsonObject, modality: string): number | undefined {

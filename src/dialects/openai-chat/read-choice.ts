@@ -3,12 +3,12 @@ import type { Block, OpaqueState } from "../../core/chat.ts";
 import type { GatewayError } from "../../core/errors.ts";
 import type { Emit, Stop } from "../../core/events.ts";
 import { asArray, asObject, asString, isObject, type JsonObject } from "../../core/json.ts";
-import { objectsOf } from "./fields.ts";
+import { type KnownFields, knownFieldsOf, objectsOf } from "./fields.ts";
 import { type ReasoningPiece, readReasoning } from "./reasoning-deltas.ts";
 import { AudioPieces, readCitation, readContentPieces, readImage, readLogprobs } from "./reply-parts.ts";
 import type { ReplyRepairs } from "./reply-repairs.ts";
 import { readStop, settledStop } from "./stop-reasons.ts";
-import { lacksOpenTag, type Piece, ThinkTags } from "./think-tags.ts";
+import { lacksOpenTag, ThinkTags } from "./think-tags.ts";
 import { ToolCalls } from "./tool-deltas.ts";
 
 /** What the choices of one reply share. */
@@ -31,15 +31,15 @@ type OpenBlock = {
 };
 
 /** Fields of a delta or message that are read here; `index` is Mistral's repetition of the choice's. */
-const knownFields: ReadonlySet<string> = new Set([
+const knownFields = knownFieldsOf(
   ...["role", "content", "refusal", "tool_calls", "function_call", "annotations", "audio", "images", "index"],
   ...["reasoning_content", "reasoning", "reasoning_details", "thinking_blocks", "reasoning_signature"],
-]);
+);
 
-const knownChoiceFields: ReadonlySet<string> = new Set([
+const knownChoiceFields = knownFieldsOf(
   ...["index", "delta", "message", "finish_reason", "native_finish_reason", "logprobs", "error", "usage"],
   ...["stop_reason", "stop_sequence", "matched_stop"],
-]);
+);
 
 function isEmpty(value: unknown): boolean {
   if (value === null || value === undefined || value === "") return true;
@@ -120,12 +120,12 @@ export class ChoiceReader {
     const content = message["content"];
     if (typeof content === "string") this.#readText(content, whole);
     else if (Array.isArray(content)) this.#readPieces(content, whole);
-    for (const raw of objectsOf(message["annotations"])) this.#cite(raw);
+    if (message["annotations"]) for (const raw of objectsOf(message["annotations"])) this.#cite(raw);
     const refusal = asString(message["refusal"]);
     if (refusal) this.#write("refusal", refusal);
     const audio = asObject(message["audio"]);
     if (audio) this.#audio.read(audio);
-    for (const entry of objectsOf(message["images"])) this.#readImage(entry);
+    if (message["images"]) for (const entry of objectsOf(message["images"])) this.#readImage(entry);
     const legacy = asObject(message["function_call"]);
     if (legacy) this.#tools.readFunctionCall(legacy);
     const calls = asArray(message["tool_calls"]);
@@ -137,16 +137,16 @@ export class ChoiceReader {
     this.#noteUnknown(message, knownFields, "message");
   }
 
-  #noteUnknown(node: JsonObject, known: ReadonlySet<string>, parent: string): void {
-    for (const key in node) if (!known.has(key) && !isEmpty(node[key])) this.#scope.lost(`${parent}.${key}`);
+  #noteUnknown(node: JsonObject, known: KnownFields, parent: string): void {
+    for (const key in node) if (!known[key] && !isEmpty(node[key])) this.#scope.lost(`${parent}.${key}`);
   }
 
   #readText(text: string, whole: boolean): void {
     // Deltas of "" stand beside tool calls and between them; they say nothing (T47).
     if (text === "") return;
     if (whole && this.#think && lacksOpenTag(text)) this.#think = new ThinkTags(true);
-    const pieces: Piece[] = this.#think?.read(text) ?? [{ kind: "text", text }];
-    for (const piece of pieces) this.#write(piece.kind, piece.text);
+    if (!this.#think) this.#write("text", text);
+    else for (const piece of this.#think.read(text)) this.#write(piece.kind, piece.text);
   }
 
   #readPieces(content: readonly unknown[], whole: boolean): void {

@@ -5,15 +5,16 @@ import type { TargetFacts } from "../../core/facts.ts";
 import { asArray, asNumber, asObject, asString, isObject, type JsonObject, type JsonValue } from "../../core/json.ts";
 import type { Frame, FrameReader } from "../dialect.ts";
 import { errorOfNode, readErrorObject } from "./error.ts";
+import { knownFieldsOf } from "./fields.ts";
 import { ChoiceReader, type ReplyScope } from "./read-choice.ts";
 import { findUsage, readUsage } from "./read-usage.ts";
 import { type ReplyRepairs, readRepairs } from "./reply-repairs.ts";
 import { failureOfFinish } from "./stop-reasons.ts";
 
 /** Fields that are read, or that say nothing: `obfuscation` is padding against traffic analysis. */
-const knownFields: ReadonlySet<string> = new Set([
+const knownFields = knownFieldsOf(
   ...["id", "object", "created", "model", "choices", "usage", "error", "obfuscation", "base_resp"],
-]);
+);
 
 function malformed(what: string, cause?: unknown): GatewayError {
   return new GatewayError("upstream_malformed", what, cause === undefined ? {} : { cause });
@@ -168,7 +169,7 @@ export class ChatReader implements FrameReader, ReplyScope {
     let extra: JsonObject | undefined;
     for (const key in body) {
       const value = body[key];
-      if (knownFields.has(key) || value === null || value === undefined) continue;
+      if (knownFields[key] || value === null || value === undefined) continue;
       const text = typeof value === "string" ? value : JSON.stringify(value);
       const before = this.#extras.get(key);
       if (before?.text === text) continue;

@@ -68,12 +68,26 @@ function readSignature(delta: JsonObject): ReasoningPiece[] {
   return value ? [{ text: "", state: { origin: "anthropic", kind: "signature", value } }] : [];
 }
 
+const none: readonly ReasoningPiece[] = [];
+
+/** Deltas of the answer itself, which are most, hold none of these fields. */
+function hasReasoning(delta: JsonObject): boolean {
+  return Boolean(
+    delta["reasoning_content"] ||
+      delta["reasoning"] ||
+      delta["reasoning_details"] ||
+      delta["thinking_blocks"] ||
+      delta["reasoning_signature"],
+  );
+}
+
 /**
  * Reasoning of one delta or message. The same text often stands in several fields; the richest one is read:
  * `reasoning_details`, `thinking_blocks`, then `reasoning_content` or `reasoning` (R13), which also give the text where
  * the richer ones hold state only.
  */
-export function readReasoning(delta: JsonObject): ReasoningPiece[] {
+export function readReasoning(delta: JsonObject): readonly ReasoningPiece[] {
+  if (!hasReasoning(delta)) return none;
   const details = delta["reasoning_details"];
   const blocks = delta["thinking_blocks"];
   const rich = details ? objectsOf(details).map(readDetail) : [];

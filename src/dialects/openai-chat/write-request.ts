@@ -3,9 +3,9 @@ import type { ChatRequest, OutputFormat } from "../../core/chat.ts";
 import type { TargetFacts } from "../../core/facts.ts";
 import type { JsonObject } from "../../core/json.ts";
 import type { WrittenRequest } from "../dialect.ts";
+import { defined } from "./fields.ts";
 import { writeMessages } from "./request-messages.ts";
 import { writeReasoning } from "./request-reasoning.ts";
-import { defined } from "./fields.ts";
 import { openScope, ownRest, type RequestScope, withRest } from "./request-scope.ts";
 import { freeformNames, writeTools } from "./request-tools.ts";
 

@@ -18,6 +18,8 @@ export type OpenItem = {
   /** What the block said of itself at its start. */
   readonly callId: string;
   readonly name: string;
+  /** The text of a delta's event around the delta itself, as far as it is the same for all deltas of the item. */
+  deltaText: { before: string; after: string } | undefined;
 };
 
 /** One kind of item. `open` and `close` stand between output_item.added and output_item.done. */
@@ -30,6 +32,20 @@ export type ItemShape = {
   delta(text: string): ItemEvent;
   close(open: OpenItem): ItemEvent[];
 };
+
+/** A delta of this item as wire text, but for the text itself and the sequence number that follows. */
+export function deltaTextOf(open: OpenItem): { before: string; after: string } {
+  const event = { ...open.shape.delta(""), item_id: open.id, output_index: open.index };
+  const text = JSON.stringify(event);
+  const at = text.indexOf(emptyDelta) + emptyDelta.length;
+  return {
+    before: `event: ${event.type}\ndata: ${text.slice(0, at - '""'.length)}`,
+    after: `${text.slice(at, -1)},"sequence_number":`,
+  };
+}
+
+/** No text that stands before it in such an event can hold it. */
+const emptyDelta = '"delta":""';
 
 const textPart = (open: OpenItem): JsonObject => ({
   type: "output_text",

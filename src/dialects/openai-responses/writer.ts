@@ -7,6 +7,7 @@ import type { ReplyContext, ReplyWriter } from "../dialect.ts";
 import { carrierFor } from "./carrier.ts";
 import { errorEvent, frame } from "./write-error.ts";
 import {
+  deltaTextOf,
   type ItemEvent,
   type ItemShape,
   type ItemStatus,
@@ -149,6 +150,11 @@ class ResponseWriter implements ReplyWriter {
     else this.#waiting.set(event.block, event);
   }
 
+  #addWaiting(block: number): OpenItem | undefined {
+    const waiting = this.#waiting.get(block);
+    return waiting && this.#add(waiting);
+  }
+
   #add(event: BlockStart): OpenItem {
     this.#waiting.delete(event.block);
     const isCall = event.kind === "tool-call";
@@ -163,6 +169,7 @@ class ResponseWriter implements ReplyWriter {
       shape,
       callId: isCall ? event.id || `call_${this.#context.requestId}_${number}` : "",
       name: isCall ? event.name : "",
+      deltaText: undefined,
     };
     this.#added++;
     this.#open.set(event.block, item);
@@ -178,12 +185,18 @@ class ResponseWriter implements ReplyWriter {
 
   #feed(block: number, text: string): void {
     if (text === "") return;
-    const waiting = this.#waiting.get(block);
-    const item = this.#open.get(block) ?? (waiting && this.#add(waiting));
+    const item = this.#open.get(block) ?? this.#addWaiting(block);
     if (!item) return;
     if (item.text === "") for (const event of item.shape.open(item)) this.#sendOf(item, event);
     item.text += text;
-    this.#sendOf(item, item.shape.delta(text));
+    this.#sendDelta(item, text);
+  }
+
+  /** The hot path: around the text everything but the count stands already. */
+  #sendDelta(item: OpenItem, text: string): void {
+    item.deltaText ??= deltaTextOf(item);
+    const { before, after } = item.deltaText;
+    this.#out += `${before}${JSON.stringify(text)}${after}${this.#sequence++}}\n\n`;
   }
 
   #cite(event: ReplyEvent & { type: "citation" }): void {
@@ -236,7 +249,7 @@ class ResponseWriter implements ReplyWriter {
     // No arguments are written as no members: clients parse the text (translation.md rule 12).
     if (item.shape === shapes.json && item.text.trim() === "") {
       item.text = "{}";
-      this.#sendOf(item, item.shape.delta(item.text));
+      this.#sendDelta(item, item.text);
     }
     if (item.text !== "" || item.callId !== "") for (const event of item.shape.close(item)) this.#sendOf(item, event);
     this.#done(item.index, item.shape.item(item, status));
