@@ -3,7 +3,7 @@ import { GatewayError } from "../core/errors.ts";
 import { isObject, type JsonValue } from "../core/json.ts";
 import type { ReplyTap, Sighting, UpstreamHalf } from "../dialects/dialect.ts";
 import { applyEdits, topMembers } from "../dialects/framing/json-bytes.ts";
-import { FrameCutter, FrameTooLargeError, frameEnd, readFrame } from "../dialects/framing/sse.ts";
+import { FrameCutter, FrameTooLargeError, frameEnd, isWholeFrame, readFrame } from "../dialects/framing/sse.ts";
 import type { ReplyBody } from "./reply-body.ts";
 import type { ReplySource, Seen } from "./source.ts";
 
@@ -27,6 +27,8 @@ type Next = Uint8Array | GatewayError | undefined;
 
 const empty = new Uint8Array();
 const newline = 10;
+const carriageReturn = 13;
+const lineFeed = Uint8Array.of(newline);
 
 export class AsIsSource implements ReplySource {
   readonly seen: Seen = { output: false, started: false, ended: false, lost: [] };
@@ -78,7 +80,7 @@ export class AsIsSource implements ReplySource {
   }
 
   /** Looks into each frame of these bytes; returns the bytes that the client gets. */
-  #look(whole: Uint8Array): Uint8Array {
+  #look(whole: Uint8Array, isLast = false): Uint8Array {
     const parts: Uint8Array[] = [];
     let from = 0;
     let end = 0;
@@ -86,7 +88,7 @@ export class AsIsSource implements ReplySource {
       const start = end;
       end = frameEnd(whole, start);
       const part = whole.subarray(start, end);
-      const frame = this.#mustLook(part) ? readFrame(part) : undefined;
+      const frame = isLast || this.#mustLook(part) ? readFrame(part) : undefined;
       if (!frame) continue;
       const sighting = this.#tap.inspect(frame);
       this.#note(sighting);
@@ -129,26 +131,38 @@ export class AsIsSource implements ReplySource {
     return Buffer.concat([Buffer.from("data: "), edited, Buffer.from("\n\n")]);
   }
 
-  /** The body has ended; what is left over counts if it is a whole frame but for its blank line. */
+  /** The body has ended; what is left over counts if it is a whole frame but for its blank line (S63). */
   #end(): Next {
     const rest = this.seen.ended ? undefined : this.#cutter.rest();
-    const frame = rest && readFrame(rest);
-    let out: Uint8Array = empty;
-    if (rest && frame) out = this.#look(rest);
+    const out = rest && isWholeFrame(rest) ? withBlankLine(this.#look(rest, true)) : this.#missingLineFeed();
+    if (!this.#failure && !this.#finished && !this.seen.ended) this.#failure = truncated(this.#options.provider);
     if (this.#failure) return out.length > 0 ? out : this.#fail(this.#failure);
-    if (!this.#finished && !this.seen.ended) {
-      this.#failure = truncated(this.#options.provider);
-      return out.length > 0 ? out : this.#fail(this.#failure);
+    if (!this.seen.ended) {
+      this.seen.ended = true;
+      const { closing } = this.#tap;
+      if (closing !== undefined) return Buffer.concat([out, Buffer.from(closing)]);
     }
-    // The blank line that the provider left out: without it a client would never see its last frame.
-    if (out.length > 0) return Buffer.concat([out, Buffer.from(out.at(-1) === newline ? "\n" : "\n\n")]);
-    return undefined;
+    return out.length > 0 ? out : undefined;
+  }
+
+  /** A CR ends a blank line, but where all lines end with CR LF some SDKs wait for the LF that a cut has taken. */
+  #missingLineFeed(): Uint8Array {
+    const last = this.lastFrames;
+    if (this.seen.ended || last?.at(-1) !== carriageReturn || last.at(-2) !== newline) return empty;
+    this.lastFrames = lineFeed;
+    return lineFeed;
   }
 
   #fail(failure: GatewayError): GatewayError {
     this.cancel();
     return this.#options.clean(failure);
   }
+}
+
+/** The blank line that a provider may leave out at its end: without it a client would never see its last frame. */
+function withBlankLine(frame: Uint8Array): Uint8Array {
+  if (frame.length === 0) return frame;
+  return Buffer.concat([frame, Buffer.from(frame.at(-1) === newline ? "\n" : "\n\n")]);
 }
 
 export function annotate(bytes: Uint8Array, half: Pick<UpstreamHalf, "annotateEdits">, provider: string): Uint8Array {

@@ -4,7 +4,7 @@ import { gzipSync } from "node:zlib";
 import { readText, streams, wholeReplies, wireText } from "../support/corpus.ts";
 import { jsonReply, type Script, type Step, sse } from "../support/fake-upstream.ts";
 import { credential, type GatewayOptions, openGateway, openModelHost } from "../support/gateway.ts";
-import { completeFrames, openaiWire, question } from "./wires.ts";
+import { anthropicWire, completeFrames, openaiWire, question } from "./wires.ts";
 
 const eventStream = ["content-type", "text/event-stream"] as const;
 const hasUsage = (frame: string) => frame.includes('"usage":{') || frame.includes('"usage": {');
@@ -108,6 +108,40 @@ describe("a stream", () => {
     await using pair = await openPair(piecewise(sent, 10_000));
     expect(await (await pair.gateway.chat(asking)).text()).toBe(sent);
     expect((await pair.gateway.settled(1))[0]?.outcome).toBe("complete");
+  });
+
+  test("S63 of Messages that has finished gets the end that its host left out, or sent half of", async () => {
+    const sent = completeFrames(anthropicWire);
+    const [behind, end] = [sent.slice(0, -1).join(""), sent.at(-1) as string];
+    for (const half of ["", end.slice(0, 30), end.trimEnd()]) {
+      await using host = await openModelHost(piecewise(behind + half, 10_000));
+      await using gateway = await openGateway({ hosts: { ANTHROPIC: host } });
+      const body = JSON.stringify(question(anthropicWire, true));
+      const response = await fetch(`${gateway.url}/v1/messages`, { method: "POST", body });
+      expect(await response.text()).toBe(`${behind}event: message_stop\ndata: {"type":"message_stop"}\n\n`);
+      expect((await gateway.settled(1))[0]?.outcome).toBe("complete");
+    }
+  });
+
+  test("S01 that breaks off within a frame ends in an error that stands alone", async () => {
+    const [opening = "", output = ""] = completeFrames(openaiWire);
+    const whole = output.trimEnd();
+    const kept: string[] = [];
+    for (const length of [3, whole.length - 2, whole.length - 1, whole.length, whole.length + 1]) {
+      await using pair = await openPair(piecewise(opening + output + output.slice(0, length), 10_000));
+      const frames = (await (await pair.gateway.chat(asking)).text()).split("\n\n");
+      expect(frames.slice(-3)).toEqual([expect.stringContaining('"upstream_stream_truncated"'), "data: [DONE]", ""]);
+      kept.push(frames.slice(0, -3).join(" + "));
+    }
+    const two = `${opening.trimEnd()} + ${whole}`;
+    // Without its blank line, a frame whose JSON is complete has come.
+    expect(kept).toEqual([two, two, two, `${two} + ${whole}`, `${two} + ${whole}`]);
+  });
+
+  test("that is cut within its last CR LF gets the LF", async () => {
+    const sent = completeFrames(openaiWire).slice(0, -1).join("").replaceAll("\n", "\r\n");
+    await using pair = await openPair(piecewise(sent.slice(0, -1), 10_000));
+    expect(await (await pair.gateway.chat(asking)).text()).toBe(sent);
   });
 
   test("ends at [DONE], whatever a provider says behind it", async () => {

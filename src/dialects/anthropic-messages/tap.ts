@@ -13,6 +13,8 @@ const messageWord = Buffer.from("message_");
 const errorWord = Buffer.from("error");
 
 class MessagesTap implements ReplyTap {
+  /** The official SDK has no message before it (translation.md C3.2, S63). */
+  readonly closing = `event: message_stop\ndata: {"type":"message_stop"}\n\n`;
   #usage: JsonObject | undefined;
   #finished = false;
   readonly #provider = "the provider";

@@ -170,6 +170,17 @@ export function readFrame(bytes: Uint8Array): Frame | undefined {
   return readPlainFrame(utf8.decode(bytes)) ?? readAnyFrame(bytes);
 }
 
+/** Can these bytes, the last of a body, be read as one frame, or were they cut within it? */
+export function isWholeFrame(bytes: Uint8Array): boolean {
+  try {
+    const frame = readFrame(bytes);
+    return frame !== undefined && isCompleteData(frame.data);
+  } catch {
+    // Cut within a character.
+    return false;
+  }
+}
+
 /** One data line and nothing else, ended by LF: the form that nearly all frames of the as-is relay have. */
 function readPlainFrame(text: string): Frame | undefined {
   if (!text.startsWith("data:") || text.includes("\r")) return undefined;
