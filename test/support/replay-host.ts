@@ -36,13 +36,26 @@ const routes: readonly { ending: RegExp; played: Played }[] = [
   { ending: /\/v2\/chat$/, played: "cohere" },
 ];
 
-/** Model names hold no slash here, and say after how many events the stream breaks off. */
-export const modelOf = (recording: string, cutAfter?: number): string =>
-  recording.replaceAll("/", "~") + (cutAfter === undefined ? "" : `@${cutAfter}`);
+/** Model names hold no slash here, and say after how many events, and bytes of the next, the stream breaks off. */
+export const modelOf = (recording: string, cutAfter?: number, andBytes = 0): string =>
+  recording.replaceAll("/", "~") + (cutAfter === undefined ? "" : `@${cutAfter}+${andBytes}`);
 
-function findRecording(recordings: readonly Recording[], model: string): Recording | undefined {
-  const name = model.replace(/^codex-/, "").replaceAll("~", "/");
-  return recordings.find((recording) => recording.name === name);
+type Found = { text: string; events: readonly string[] };
+
+/** Recordings by model, each looked for and split once however often it is played. */
+function openShelf(): (played: Played, model: string, isStream: boolean) => Found | undefined {
+  const shelf = new Map<string, Found | undefined>();
+  const find = (played: Played, model: string, isStream: boolean): Found | undefined => {
+    const name = model.replace(/^codex-/, "").replaceAll("~", "/");
+    const recordings = isStream ? streams(folders[played]) : wholeReplies(folders[played]);
+    const recording = recordings.find((each) => each.name === name);
+    return recording && { text: readText(recording), events: isStream ? recordedEvents(played, recording) : [] };
+  };
+  return (played, model, isStream) => {
+    const key = `${played} ${model} ${isStream}`;
+    if (!shelf.has(key)) shelf.set(key, find(played, model, isStream));
+    return shelf.get(key);
+  };
 }
 
 /** Frames with their blank line. */
@@ -63,20 +76,24 @@ const cohereWire = (recording: Recording): string =>
     .map((line) => `event: ${(JSON.parse(line) as { type: string }).type}\ndata: ${line}\n\n`)
     .join("");
 
-/** The events of a stream as they were recorded. */
+/** The events of a stream as they were recorded; some recordings lack the blank line behind their last frame. */
 export function recordedEvents(played: Played, recording: Recording): string[] {
   if (played === "bedrock") return linesOf(recording);
-  return eventsOf(played === "cohere" ? cohereWire(recording) : wireText(recording));
+  return eventsOf((played === "cohere" ? cohereWire(recording) : wireText(recording)).replace(/\n*$/, "\n\n"));
 }
 
-function streamBytes(played: Played, recording: Recording, cutAfter: number | undefined, how: Replaying): Uint8Array {
-  if (played === "bedrock") {
-    return Buffer.concat(linesOf(recording).slice(0, cutAfter).map(recordedMessage));
-  }
-  // Some recordings lack the blank line behind their last frame.
-  const whole = (played === "cohere" ? cohereWire(recording) : wireText(recording)).replace(/\n*$/, "\n\n");
-  const wire = cutAfter === undefined ? whole : eventsOf(whole).slice(0, cutAfter).join("");
+function streamBytes(played: Played, events: readonly string[], how: Replaying): Uint8Array {
+  if (played === "bedrock") return Buffer.concat(events.map(recordedMessage));
+  const wire = events.join("");
   return new TextEncoder().encode(how.reframe ? how.reframe(wire) : wire);
+}
+
+/** `cut` is what stands behind the @ of a model's name. */
+function playedBytes(played: Played, events: readonly string[], cut: string, how: Replaying): Uint8Array {
+  const [after, andBytes] = cut.split("+").map(Number);
+  const whole = streamBytes(played, events.slice(0, after), how);
+  if (!andBytes) return whole;
+  return Buffer.concat([whole, streamBytes(played, events.slice(after, after! + 1), {}).subarray(0, andBytes)]);
 }
 
 /** The model whose replies begin and never end. */
@@ -91,7 +108,7 @@ function hang(leave: () => void): Response {
   return new Response(body, { headers: { "content-type": "text/event-stream" } });
 }
 
-type Noting = { bodies: string[]; leave: () => void };
+type Noting = { bodies: string[]; leave: () => void; find: ReturnType<typeof openShelf> };
 
 async function answer(request: Request, how: Replaying, noting: Noting): Promise<Response> {
   const path = decodeURIComponent(new URL(request.url).pathname);
@@ -102,18 +119,21 @@ async function answer(request: Request, how: Replaying, noting: Noting): Promise
   const body = JSON.parse(text) as { model?: string; stream?: boolean };
   if (!route) return Response.json({ error: { message: `nothing is played at ${path}` } }, { status: 404 });
   const groups = route.ending.exec(path)?.groups;
-  const [model = "", cut] = (groups?.["model"] ?? body.model ?? "").split("@");
+  const [model = "", cut = ""] = (groups?.["model"] ?? body.model ?? "").split("@");
   const isStream = groups ? groups["stream"] !== undefined : body.stream === true;
   if (model.endsWith(hanging)) {
     request.signal.addEventListener("abort", noting.leave);
     return hang(noting.leave);
   }
-  const folder = folders[route.played];
-  const recording = findRecording(isStream ? streams(folder) : wholeReplies(folder), model);
-  if (!recording) return Response.json({ error: { message: `no recording is called ${model}` } }, { status: 404 });
-  if (!isStream) return new Response(readText(recording), { headers: { "content-type": "application/json" } });
+  const found = noting.find(route.played, model, isStream);
+  if (!found) return Response.json({ error: { message: `no recording is called ${model}` } }, { status: 404 });
+  if (!isStream) {
+    const bytes = new TextEncoder().encode(found.text);
+    return new Response(pieces(bytes, how.chunkBytes), { headers: { "content-type": "application/json" } });
+  }
   const type = route.played === "bedrock" ? "application/vnd.amazon.eventstream" : "text/event-stream";
-  const bytes = streamBytes(route.played, recording, cut === undefined ? undefined : Number(cut), how);
+  const bytes =
+    cut === "" ? streamBytes(route.played, found.events, how) : playedBytes(route.played, found.events, cut, how);
   return new Response(pieces(bytes, how.chunkBytes), { headers: { "content-type": type } });
 }
 
@@ -121,11 +141,12 @@ export function openReplayHost(how: Replaying = {}): ReplayHost {
   const bodies: string[] = [];
   let gone = Promise.withResolvers<void>();
   const leave = () => gone.resolve();
+  const find = openShelf();
   const server = Bun.serve({
     hostname: "127.0.0.1",
     port: 0,
     idleTimeout: 0,
-    fetch: (request) => answer(request, how, { bodies, leave }),
+    fetch: (request) => answer(request, how, { bodies, leave, find }),
   });
   return {
     origin: server.url.origin,
