@@ -9,7 +9,7 @@ import { openDecoder } from "../dialects/framing/decoder.ts";
 import type { Prepared } from "./attempt.ts";
 import type { ReplyBody } from "./reply-body.ts";
 import { restoreTools } from "./restore-tools.ts";
-import { annotate, asFailure } from "./source-as-is.ts";
+import { annotate, asFailure, isSilence } from "./source-as-is.ts";
 
 export type WholeReply = { body: Uint8Array | string; usage?: Usage; model?: string; lost: string[] };
 
@@ -84,6 +84,7 @@ async function foldStream(options: WholeOptions): Promise<Reply> {
   const { body, prepared, context } = options;
   const fold = openFold();
   let isOver = false;
+  let isComplete = false;
   let hasOutput = false;
   const emit: Emit = (event) => {
     fold.emit(event);
@@ -91,6 +92,7 @@ async function foldStream(options: WholeOptions): Promise<Reply> {
       hasOutput = true;
       options.onOutput?.();
     }
+    if (event.type === "end") isComplete = true;
     if (event.type === "end" || event.type === "error") isOver = true;
   };
   const reader = prepared.half.openReader(restoreTools(emit, prepared.tools), prepared.facts);
@@ -109,8 +111,11 @@ async function foldStream(options: WholeOptions): Promise<Reply> {
     body.cancel();
   } catch (cause) {
     body.cancel();
-    // Whatever follows the terminal event takes nothing back.
-    if (!isOver) throw asFailure(cause, context.provider);
+    // Whatever follows the terminal event takes nothing back. Of a silence the reader knows whether the answer was whole.
+    if (!isOver) {
+      if (isSilence(cause)) reader.end();
+      if (!isComplete) throw asFailure(cause, context.provider);
+    }
   }
   return fold.reply();
 }

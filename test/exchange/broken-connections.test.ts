@@ -145,6 +145,25 @@ for (const { name, steps, streams, status, code, text = "" } of silences) {
   });
 }
 
+test("a whole reply that comes as a stream is complete where the provider falls silent behind its finish", async () => {
+  const clock = openFakeClock();
+  const finished = completeFrames(openaiWire).slice(0, -1);
+  await using host = await openModelHost(sse(finished, { stall: true }));
+  await using gateway = await openGateway({ hosts: { OPENAI: host }, arguments: shortTimers, clock });
+  const reading = gateway.chat(question(openaiWire, false)).then(outcomeOf);
+  const call = await host.call(0);
+  let isOver = false;
+  void reading.finally(() => {
+    isOver = true;
+  });
+  while (!isOver) {
+    await Bun.sleep(5);
+    await clock.advance(500);
+  }
+  expect(await reading).toEqual({ status: 200, text: "Hello" });
+  expect(await call.closed).toBe("by peer");
+});
+
 test("the total timeout ends a reply that goes on and on", async () => {
   const clock = openFakeClock();
   const { opening, output } = openaiWire;

@@ -8,6 +8,7 @@ export type Ending =
 
 export type Client = {
   name: string;
+  dialect: string;
   path: (model: string, stream: boolean) => string;
   body: (model: string, stream: boolean) => unknown;
   /** Text of a whole reply; checks that it is complete. */
@@ -23,6 +24,7 @@ type Json = { [key: string]: never };
 
 const chat: Client = {
   name: "chat",
+  dialect: "openai-chat",
   path: () => "/v1/chat/completions",
   body: (model, stream) => ({ model, stream, messages: [{ role: "user", content: user }] }),
   whole: (body: { choices: { message: { content: string }; finish_reason: string }[] }) => {
@@ -47,6 +49,7 @@ type ChatChunk = {
 
 const responses: Client = {
   name: "responses",
+  dialect: "openai-responses",
   path: () => "/v1/responses",
   body: (model, stream) => ({ model, stream, input: user }),
   whole: (body: { status: string; output: { type: string; content?: { text: string }[] }[] }) => {
@@ -66,6 +69,7 @@ const responses: Client = {
 
 const messages: Client = {
   name: "messages",
+  dialect: "anthropic-messages",
   path: () => "/v1/messages",
   body: (model, stream) => ({ model, stream, max_tokens: 100, messages: [{ role: "user", content: user }] }),
   whole: (body: { stop_reason: string; content: { text: string }[] }) => {
@@ -93,6 +97,7 @@ const geminiText = (chunk: GeminiChunk) =>
 
 const gemini: Client = {
   name: "gemini",
+  dialect: "gemini",
   path: (model, stream) => `/v1beta/models/${model}:${stream ? "streamGenerateContent?alt=sse" : "generateContent"}`,
   body: () => ({ contents: [{ role: "user", parts: [{ text: user }] }] }),
   whole: (body: GeminiChunk) => {
@@ -150,6 +155,7 @@ export async function ask({ client, url, model, stream, onStatus }: Question): P
   const told = {
     attempts: headers.get("x-sluice-attempts")?.split(" ")[0],
     provider: headers.get("x-sluice-provider"),
+    isNative: headers.get("x-sluice-translation") === "native",
   };
   const retryAfter = headers.get("retry-after");
   const text = await response.text();
@@ -165,4 +171,4 @@ export async function ask({ client, url, model, stream, onStatus }: Question): P
     : { kind: "answer", text: seen.text, ...told };
 }
 
-type Told = Ending & { attempts: string | undefined; provider: string | null };
+type Told = Ending & { attempts: string | undefined; provider: string | null; isNative: boolean };

@@ -92,6 +92,9 @@ const soundSteps = (wire: FaultWire, stream: boolean): readonly Step[] =>
       ]
     : jsonReply(wire.whole);
 
+/** Of the instance that the variables without a suffix make. */
+const nameOf = ({ prefix }: FaultWire) => prefix.toLowerCase().replaceAll("_", "-");
+
 type Ready = Case & {
   fault: Fault;
   /** What the client asks for. */
@@ -112,8 +115,8 @@ function prepare(fault: Fault, of: Case, index: number): Ready {
   const first = openModel(of.wire, () => fault.steps(of.wire, isRead()));
   const { second } = of;
   const other = second && openModel(second, () => soundSteps(second, of.stream));
-  const targets = [`${of.wire.prefix.toLowerCase()}/${first.name}`];
-  if (other) targets.push(`${second.prefix.toLowerCase()}-east/${other.name}`);
+  const targets = [`${nameOf(of.wire)}/${first.name}`];
+  if (other) targets.push(`${nameOf(second)}-east/${other.name}`);
   return {
     ...of,
     fault,
@@ -156,7 +159,7 @@ async function meets(gateway: Gateway, ready: Ready): Promise<void> {
   const name = `${fault.name}: ${wire.dialect} to ${client.name}, ${stream ? "stream" : "whole"}, ${second ? `then ${second.dialect}` : "alone"}`;
   const onStatus = () => read.resolve();
   const asking = ask({ client, url: gateway.url, model, stream, onStatus });
-  const { attempts, provider, ...ending } = await asking.catch((cause) => {
+  const { attempts, provider, isNative, ...ending } = await asking.catch((cause) => {
     throw new Error(`${name}: ${cause}`);
   });
   const { retryAfter = null, calls = 1 } = fault;
@@ -166,15 +169,17 @@ async function meets(gateway: Gateway, ready: Ready): Promise<void> {
       : expected === "answer" || failsOver
         ? { kind: "answer", text: "Hello" }
         : { kind: "error", status: expected, text: "", retryAfter };
-  const answering = failsOver ? `${second.prefix.toLowerCase()}-east` : wire.prefix.toLowerCase();
+  const answering = failsOver ? second : wire;
   expect({ name, ...ending, provider, calls: [firstCalls.length, secondCalls.length], attempts }).toEqual({
     name,
     ...told,
-    provider: answering,
+    provider: `${nameOf(answering)}${failsOver ? "-east" : ""}`,
     calls: [calls, failsOver ? 1 : 0],
     // What never got a connection was tried all the same.
     attempts: String(Math.max(calls, 1) + (failsOver ? 1 : 0)),
   } as never);
+  // Both relays are meant: what is spoken on either side passes as it is.
+  if (ending.kind === "answer") expect([name, isNative]).toEqual([name, answering.dialect === client.dialect]);
 }
 
 describe("whatever a provider does, the client gets one answer or one error", () => {

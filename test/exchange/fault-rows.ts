@@ -109,12 +109,31 @@ const statuses: readonly Fault[] = [
     ],
     ...both(502),
   },
+  { name: "204", steps: () => [{ head: { status: 204, framing: "length" } }], ...both(502) },
+  {
+    name: "a redirect",
+    steps: () => [{ head: { status: 307, headers: [["Location", "http://127.0.0.1:1/"]] } }, { end: "complete" }],
+    ...both(502),
+  },
+  { name: "something that is not HTTP", steps: () => [{ raw: "220 mail.example ESMTP\r\n\r\n" }], ...both(502) },
+  {
+    name: "500 and a stall in its words",
+    steps: () => [{ head: { status: 500 } }, { write: "it fai" }, { stall: true }],
+    ...both(502),
+    ...idle,
+  },
+  {
+    name: "500 and words without end",
+    steps: () => [{ head: { status: 500 } }, ...forever("it failed ".repeat(1024))],
+    ...both(502),
+    timesOut: true,
+  },
   { name: "an error as JSON with 200", steps: (wire) => jsonReply(wire.overloaded), ...both(503) },
 ];
 
 const frameStatus = (wire: FaultWire) => wire.errorFrameStatus;
 
-/** Sent to whole requests as well: such a stream is folded into one reply. */
+/** Sent to whole requests as well: such a stream is folded into one reply. What lies between a finish and the terminal is cut in test/relays. */
 const streams: readonly Fault[] = [
   {
     name: "an error frame first",

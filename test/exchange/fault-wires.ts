@@ -8,7 +8,7 @@ export type ErrorReply = { body: unknown; headers?: Headers };
 
 export type FaultWire = {
   dialect: string;
-  /** Of the variables of a provider that speaks this dialect with every client. */
+  /** Of the variables of a provider that speaks this dialect with every client, and lets replies in it pass as they are. */
   prefix: string;
   /** In front of a model's name, where only some models are served in this dialect. */
   stem?: string;
@@ -56,7 +56,7 @@ const chat: FaultWire = {
   ...openaiWire,
   ...sseFaults,
   dialect: "openai-chat",
-  prefix: "MISTRAL",
+  prefix: "OPENAI_COMPATIBLE",
   streamType: sse,
   errorFrameStatus: 503,
   overloaded: { error: { message: "overloaded", type: "overloaded_error", param: null, code: null } },
