@@ -79,8 +79,16 @@ export class Course {
     this.failed(broken);
     this.#trimmed = undefined;
     if (!this.#mayCall()) return undefined;
-    const target = this.#untried();
+    const target = this.#untried() ?? this.#givenUp();
     return target && stepTo(target);
+  }
+
+  /** A target that was only slower than the one beside it: it has not failed. */
+  #givenUp(): Target | undefined {
+    const tried = this.#options.plan.targets.slice(0, this.#next);
+    return tried.find(
+      (target) => !this.#failures.some((failed) => failed.target === target) && !this.#isTooSmall(target),
+    );
   }
 
   #mayCall(): boolean {

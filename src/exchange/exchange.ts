@@ -33,7 +33,12 @@ export type ExchangeRecord = {
   upstreamRequestId: string | undefined;
   /** `provider/model` of those who have gone on with a reply that broke off; `provider` and `model` are who began it. */
   continuedBy: string[];
+  /** What each of those who wrote a reply that broke off has used; `usage` is their sum. Empty for all other replies. */
+  shares: UsageShare[];
 };
+
+/** One target's part of a reply that several have written. */
+export type UsageShare = { provider: string; model: string; failed: boolean; usage: Usage | undefined };
 
 /** Every member at once: an object that grows as it goes is slower at each step. */
 function openRecord(): ExchangeRecord {
@@ -54,6 +59,7 @@ function openRecord(): ExchangeRecord {
     firstOutputMs: undefined,
     upstreamRequestId: undefined,
     continuedBy: [],
+    shares: [],
   };
 }
 

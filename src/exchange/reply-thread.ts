@@ -6,8 +6,8 @@ import type { ReplyWriter } from "../dialects/dialect.ts";
 /** Characters; a longer text is not sent again to be gone on with. */
 const textLengthMax = 4 * 1024 * 1024;
 
-/** Tokens, of a target that broke off before it had counted. */
-export type UsageEstimate = { inputTokens: number; outputTokens: number };
+/** Tokens, of a target that broke off before it had counted, when it has given this text. */
+export type EstimateOwn = (text: string) => { inputTokens: number; outputTokens: number };
 
 /** Where the events of the target that writes now belong in the whole reply. */
 type Place = { block: number; isText: boolean };
@@ -32,9 +32,11 @@ export class ReplyThread implements ReplyWriter {
   #own: Usage | undefined;
   /** Where its text begins. */
   #ownStart = 0;
+  #estimate: EstimateOwn;
 
-  constructor(writer: ReplyWriter) {
+  constructor(writer: ReplyWriter, estimate: EstimateOwn) {
     this.#writer = writer;
+    this.#estimate = estimate;
   }
 
   get lost(): readonly string[] {
@@ -43,11 +45,6 @@ export class ReplyThread implements ReplyWriter {
 
   get text(): string {
     return this.#text;
-  }
-
-  /** Text that the target which writes now has given. */
-  get ownText(): string {
-    return this.#text.slice(this.#ownStart);
   }
 
   /** Nothing but text has been written, and another target may go on with it. */
@@ -61,18 +58,30 @@ export class ReplyThread implements ReplyWriter {
     return this.#own ? addUsages(this.#before, this.#own) : this.#before;
   }
 
-  /** The target that has written until now has failed. Where it counted less than it has written, the estimate counts. */
-  breakOff(estimate: UsageEstimate): void {
-    this.#before = this.#before
-      ? addUsages(this.#before, withEstimate(this.#own, estimate))
-      : withEstimate(this.#own, estimate);
+  /** Of the target that writes now, as far as it has counted. */
+  get ownUsage(): Usage | undefined {
+    return this.#own;
+  }
+
+  /** The target that writes now has failed. Where it counted less than it has written, the estimate counts. */
+  countOwn(): Usage {
+    this.#own = withEstimate(this.#own, this.#estimate(this.#text.slice(this.#ownStart)));
+    return this.#own;
+  }
+
+  /** It has failed, and others are asked to go on. What it has used. */
+  breakOff(): Usage {
+    const own = this.countOwn();
+    this.#before = this.usage;
     this.#own = undefined;
     this.#ownStart = this.#text.length;
     this.#isContinued = true;
+    return own;
   }
 
   /** Another target is asked; nothing of it is written before its output. */
-  expect(): void {
+  expect(estimate: EstimateOwn): void {
+    this.#estimate = estimate;
     this.#waiting = [];
     this.#places = new Map();
     this.#own = undefined;
@@ -112,9 +121,9 @@ export class ReplyThread implements ReplyWriter {
         this.#isPlain = false;
         return this.#writer.write(event);
       case "end": {
-        const uncounted = this.#isContinued && !this.#own;
-        const counted = uncounted ? this.#writer.write({ type: "usage", usage: this.#before as Usage }) : "";
-        return counted + this.#writer.write(event);
+        if (!this.#isContinued || this.#own) return this.#writer.write(event);
+        this.countOwn();
+        return this.#writer.write({ type: "usage", usage: this.usage as Usage }) + this.#writer.write(event);
       }
       default:
         return this.#writer.write(event);
@@ -170,7 +179,7 @@ export class ReplyThread implements ReplyWriter {
 }
 
 /** What a provider says at the start of its stream counts no output yet. */
-function withEstimate(counted: Usage | undefined, estimate: UsageEstimate): Usage {
+function withEstimate(counted: Usage | undefined, estimate: ReturnType<EstimateOwn>): Usage {
   const { inputTokens, outputTokens } = estimate;
   if (counted && counted.outputTokens >= outputTokens) return counted;
   const usage = counted ?? { ...emptyUsage(), inputTokens };

@@ -6,8 +6,8 @@ import { promptSize } from "../tokens/prompt-size.ts";
 import { asGatewayError, clientHalf, fail } from "./answer-failure.ts";
 import { Attempt, type Prepared } from "./attempt.ts";
 import { Call } from "./call.ts";
-import { isContinuable, mayContinue, textTokens } from "./continue-request.ts";
-import { answeringFor, isTotalTimeout, noteContinued } from "./continued-call.ts";
+import { isContinuable, mayContinue } from "./continue-request.ts";
+import { answeringFor, estimateOwn, isTotalTimeout, noteContinued, shareOf } from "./continued-call.ts";
 import type { Step } from "./course.ts";
 import { failedCall, openCourse, pause, sentAgain } from "./course-steps.ts";
 import { describe } from "./describe.ts";
@@ -142,15 +142,15 @@ async function firstOutput(run: Run, call: Call, prepared: Prepared, reply: Repl
   const { exchange, parts, control } = run;
   const client = clientHalf(exchange.dialect);
   const context = contextOf(run, prepared.target);
-  const thread = run.thread ?? (mayContinue(run) ? new ReplyThread(client.openWriter(context)) : undefined);
+  const isFirst = !run.thread && mayContinue(run);
+  const thread = isFirst ? new ReplyThread(client.openWriter(context), estimateOwn(run, prepared.target)) : run.thread;
   const read = await sourceOf({
     ...{ prepared, reply, client, context, thread },
     deadlines: call.deadlines,
     annotate: parts.settings.annotate,
     severalChoices: control.severalChoices === true,
   });
-  const isFirst = thread !== undefined && !run.thread;
-  const source = isFirst ? new ContinuedSource(read, thread, openGoOn(run, call, thread)) : read;
+  const source = isFirst && thread ? new ContinuedSource(read, thread, openGoOn(run, call, thread)) : read;
   const held = await hold(source);
   if (held instanceof GatewayError) throw held;
   call.deadlines.clear("first_output");
@@ -173,23 +173,20 @@ function openGoOn(run: Run, first: Call, thread: ReplyThread): GoOn {
   let broken = first;
   return async (failure) => {
     if (exchange.stopped || !thread.canGoOn || isTotalTimeout(failure) || !isContinuable(run)) return undefined;
-    const { target, startedMs } = broken;
-    run.begunMs ??= startedMs;
+    run.begunMs ??= broken.startedMs;
     run.thread = thread;
     exchange.answeredBy(undefined);
     let step = course.onward(failedCall(run, { call: broken, error: failure, stream: true }));
-    thread.breakOff({
-      inputTokens: inputTokens(run, target),
-      outputTokens: textTokens(run, target, thread.ownText),
-    });
+    exchange.record.shares.push(shareOf(broken.target, thread.breakOff(), true));
+    exchange.record.usage = thread.usage;
     while (step && !exchange.stopped) {
-      thread.expect();
+      thread.expect(estimateOwn(run, step.target));
       const tried = await tryTarget(run, step, (call, prepared, reply) => firstOutput(run, call, prepared, reply));
       if (!(tried instanceof Failed)) {
         answered(run, tried);
         broken = tried.call;
         parts.stats.count("continuations");
-        exchange.answeredBy(answeringFor(tried));
+        exchange.answeredBy(answeringFor(tried, thread));
         return { ...tried.taken, by: noteContinued(exchange, tried.prepared) };
       }
       step = course.onward(tried);

@@ -1,10 +1,10 @@
 // What remains of an exchange when it is over: one log line with its outcome and usage.
-import type { JsonValue } from "../core/json.ts";
+import type { JsonObject, JsonValue } from "../core/json.ts";
 import type { Usage } from "../core/usage.ts";
 import type { Log, LogLevel } from "../telemetry/log.ts";
 import type { Stats } from "../telemetry/stats.ts";
 import type { InputEstimate } from "../tokens/estimate.ts";
-import type { CallNote, Exchange, Outcome, Settle } from "./exchange.ts";
+import type { CallNote, Exchange, Outcome, Settle, UsageShare } from "./exchange.ts";
 
 export function openSettle(options: {
   log: Log;
@@ -30,11 +30,12 @@ export function openSettle(options: {
 }
 
 function countSettled(stats: Stats, { record }: Exchange, outcome: Outcome): void {
-  const { provider, model, usage, calls } = record;
+  const { provider, model, usage, calls, shares } = record;
   if (outcome === "client_gone") stats.count("client_gone");
   if (record.attempts > 1) stats.count("failovers", calls.filter(({ outcome: of }) => of !== "skipped").length - 1);
   if (calls.some(({ outcome: of }) => of === "skipped")) stats.count("skipped");
-  if (provider !== undefined && model !== undefined) {
+  for (const share of shares) stats.settled(share);
+  if (shares.length === 0 && provider !== undefined && model !== undefined) {
     stats.settled({ provider, model, failed: outcome === "error", usage });
   }
 }
@@ -66,6 +67,7 @@ function fieldsOf(exchange: Exchange, outcome: Outcome, durationMs: number): { [
     lost: record.lost.length > 0 ? record.lost : undefined,
   };
   if (usage) addUsage(fields, usage);
+  if (record.shares.length > 0) fields["shares"] = record.shares.map(shareFields);
   fields["error"] = record.error?.code;
   fields["error_message"] = record.error?.message;
   fields["upstream_request_id"] = record.upstreamRequestId;
@@ -74,6 +76,13 @@ function fieldsOf(exchange: Exchange, outcome: Outcome, durationMs: number): { [
 
 function triedFields({ provider, model, credential, outcome, reason, durationMs }: CallNote): JsonValue {
   return { provider, model, credential, outcome, ...(reason !== undefined && { reason }), ms: Math.round(durationMs) };
+}
+
+function shareFields({ provider, model, failed, usage }: UsageShare): JsonObject {
+  const fields: { [name: string]: JsonValue | undefined } = { provider, model, failed };
+  if (usage) addUsage(fields, usage);
+  // Nothing is written of those that are undefined.
+  return fields as JsonObject;
 }
 
 function addUsage(fields: { [name: string]: JsonValue | undefined }, usage: Usage): void {

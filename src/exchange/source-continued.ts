@@ -33,7 +33,10 @@ export class ContinuedSource implements ReplySource {
       this.#follow();
       if (!(piece instanceof GatewayError) || !this.seen.output) return piece;
       const continued = await this.#goOn(piece);
-      if (!continued) return piece;
+      if (!continued) {
+        this.#follow();
+        return piece;
+      }
       this.#source = continued.source;
       this.#held.push(`: sluice-continued=${headerText(continued.by)}\n\n`, ...continued.held);
     }

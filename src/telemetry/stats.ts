@@ -3,7 +3,7 @@ import type { Usage } from "../core/usage.ts";
 
 /** Of one model at one provider. */
 export type ModelCounts = {
-  /** Client requests that ended there. */
+  /** Client requests that it has answered, wholly or in part. */
   requests: number;
   errors: number;
   inputTokens: number;
