@@ -128,6 +128,7 @@ function completeExchange(): Exchange {
   const record = {
     provider: "p",
     continuedBy: ["p/n"],
+    shares: [{ provider: "p", model: "m", failed: true, usage: undefined }],
     requestedModel: "p/m",
     endpoint: "GET /p/openai",
     model: "m",
