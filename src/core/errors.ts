@@ -84,6 +84,8 @@ export type UpstreamWords = {
   /** The provider's own `type`, `code`, or status word. */
   type?: string;
   code?: string;
+  /** Its advice on repeating the request, in the header that its SDKs obey. */
+  shouldRetry?: boolean;
 };
 
 export type ErrorDetails = {

@@ -218,6 +218,7 @@ export function failureError(
   const isLimit = code === "rate_limited" || code === "quota_exhausted";
   const spoken = isLimit ? (limitResetMs(failure.headers) ?? spokenWaitMs(body.message ?? "")) : undefined;
   const wait = retryAfterMs(failure.headers) ?? spoken;
+  const advice = failure.headers.get("x-should-retry");
   const ownFault = code === "invalid_request" && failure.status >= 400 && failure.status < 500;
   return new GatewayError(
     code,
@@ -230,6 +231,7 @@ export function failureError(
         status: failure.status,
         ...(body.type !== undefined ? { type: scrub(body.type) } : {}),
         ...(body.code !== undefined ? { code: scrub(body.code) } : {}),
+        ...(advice === "true" || advice === "false" ? { shouldRetry: advice === "true" } : {}),
       },
     },
   );

@@ -19,7 +19,7 @@ export function fail(exchange: Exchange, cause: unknown): Response {
   const { record } = exchange;
   record.status = error.status;
   record.error = error;
-  const headers = { ...replyHeaders(exchange, undefined), ...errorHeaders(error) };
+  const headers = { ...replyHeaders(exchange, undefined), ...errorHeaders(error, record) };
   const body = JSON.stringify(clientHalf(exchange.dialect).writeError(error, exchange.id));
   exchange.settle(error.code === "client_gone" ? "client_gone" : "error");
   return new Response(body, { status: error.status, headers });

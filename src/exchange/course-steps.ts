@@ -44,6 +44,12 @@ export function failedCall({ parts, exchange }: Walk, failing: { call: Call; err
   return new Failed(target, error, verdict, retryAtMs === undefined ? {} : { retryAtMs });
 }
 
+/** The failure of all; the client is told not to repeat what has been repeated here. */
+export function toldFailure({ exchange, course }: { exchange: Exchange; course: Course }): GatewayError {
+  exchange.record.isSpent = course.isSpent;
+  return course.told();
+}
+
 /** A pooled connection that the provider has just closed is nobody's fault: the same target is then asked once more. */
 export async function sentAgain(
   { parts, exchange }: Walk,

@@ -50,6 +50,7 @@ export class Course {
   /** It was tried out of turn, beside another. */
   #beside: Target | undefined;
   #isOver = false;
+  #isSpent = false;
   /** The largest window that is known to be too small, in tokens. */
   #tooSmall = 0;
 
@@ -59,6 +60,11 @@ export class Course {
 
   get calls(): number {
     return this.#calls;
+  }
+
+  /** The repeats that there are have been made, or their budget has refused one. */
+  get isSpent(): boolean {
+    return this.#isSpent;
   }
 
   /** The next step, or undefined when nothing is left to try. */
@@ -164,6 +170,8 @@ export class Course {
       return [{ target, waitMs: Math.max(blockedMs, backoffMs(retry, this.#repeats, random())) }];
     });
     waiting.sort((one, other) => one.waitMs - other.waitMs);
+    // Either this one is made, or none may be: whoever repeats the request from outside only adds to the load.
+    this.#isSpent ||= waiting.length > 0;
     const chosen = waiting.find(({ target }) => {
       return budget.take(target.provider.name, this.#retryOf(target).budgetPercent);
     });

@@ -23,6 +23,8 @@ export type ExchangeRecord = {
   /** The first tries of targets, skipped ones included. */
   calls: CallNote[];
   status: number;
+  /** Sluice has repeated the request as often as it may: it is of no use that the client does. */
+  isSpent: boolean;
   usage: Usage | undefined;
   /** Of the request as it was read. */
   prompt: PromptSize | undefined;
@@ -52,6 +54,7 @@ function openRecord(): ExchangeRecord {
     attempts: 0,
     calls: [],
     status: 0,
+    isSpent: false,
     usage: undefined,
     prompt: undefined,
     lost: [],

@@ -253,7 +253,7 @@ function fail(exchange: Exchange, entry: OperationEntry, cause: unknown): Respon
   const { record } = exchange;
   record.status = error.status;
   record.error = error;
-  const headers = { ...replyHeaders(exchange, undefined), ...errorHeaders(error) };
+  const headers = { ...replyHeaders(exchange, undefined), ...errorHeaders(error, record) };
   const body = { ...clientHalf(entry.dialect).writeError(error, exchange.id), ...entry.errorMembers?.(error) };
   exchange.settle(error.code === "client_gone" ? "client_gone" : "error");
   return new Response(JSON.stringify(body), { status: error.status, headers });

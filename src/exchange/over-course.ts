@@ -5,7 +5,7 @@ import type { BreakerPolicy } from "../routing/policies.ts";
 import { asGatewayError } from "./answer-failure.ts";
 import { Call } from "./call.ts";
 import type { Course, Step } from "./course.ts";
-import { failedCall, pause } from "./course-steps.ts";
+import { failedCall, pause, toldFailure } from "./course-steps.ts";
 import type { Exchange } from "./exchange.ts";
 import { openCall, passOver } from "./open-call.ts";
 import type { RunParts } from "./run-parts.ts";
@@ -39,7 +39,7 @@ export async function overCourse<Taken>(run: CourseRun<Taken>): Promise<Won<Take
     if (exchange.stopped) return tried.error;
     course.failed(tried);
   }
-  return course.told();
+  return toldFailure(run);
 }
 
 async function tryTarget<Taken>(run: CourseRun<Taken>, step: Step): Promise<Won<Taken> | Failed> {

@@ -90,14 +90,30 @@ export const streamHeaders = {
   "x-accel-buffering": "no",
 } as const;
 
-/** Codes that the same request will meet again: SDKs retry every 5xx and 429 unless told not to. */
+/** Codes that the same request will meet again. */
 const deterministic: ReadonlySet<string> = new Set(["upstream_auth", "quota_exhausted", "internal", "not_supported"]);
 
-export function errorHeaders(error: GatewayError): { [name: string]: string } {
+/**
+ * A longer wait is none for SDKs: OpenAI's come back within seconds then, Anthropic's sleep as long without a word (`retryRequest` in their
+ * `client.js`; openai 7.55, @anthropic-ai/sdk 1.11).
+ */
+const retryAfterMsMax = 60_000;
+
+/** `isSpent`: Sluice has repeated the request itself. */
+export function errorHeaders(error: GatewayError, { isSpent } = unspent): { [name: string]: string } {
   const headers: { [name: string]: string } = { "content-type": "application/json" };
   if (error.retryAfterMs !== undefined) headers["retry-after"] = String(Math.ceil(error.retryAfterMs / 1000));
-  if (deterministic.has(error.code)) headers["x-should-retry"] = "false";
+  const shouldRetry = retryAdvice(error, isSpent);
+  if (shouldRetry !== undefined) headers["x-should-retry"] = String(shouldRetry);
   return headers;
+}
+
+const unspent = { isSpent: false };
+
+/** SDKs repeat every 408, 409, 429 and 5xx two times unless they are told otherwise; what the provider advises is passed on. */
+function retryAdvice({ code, retryable, retryAfterMs, upstream }: GatewayError, isSpent: boolean): boolean | undefined {
+  if (deterministic.has(code) || (retryAfterMs ?? 0) > retryAfterMsMax) return false;
+  return isSpent && retryable ? false : upstream?.shouldRetry;
 }
 
 /** Model names and field names come from clients: what is no printable ASCII would break or split the header. */

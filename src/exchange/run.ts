@@ -9,7 +9,7 @@ import { Call } from "./call.ts";
 import { isContinuable, mayContinue } from "./continue-request.ts";
 import { answeringFor, estimateOwn, isTotalTimeout, noteContinued, shareOf } from "./continued-call.ts";
 import type { Step } from "./course.ts";
-import { failedCall, openCourse, pause, sentAgain } from "./course-steps.ts";
+import { failedCall, openCourse, pause, sentAgain, toldFailure } from "./course-steps.ts";
 import { describe } from "./describe.ts";
 import { Exchange } from "./exchange.ts";
 import { type Lane, race } from "./hedge.ts";
@@ -211,7 +211,7 @@ async function overTargets<Taken>(run: Run, take: Take<Taken>): Promise<Answer<T
     if (exchange.stopped) return tried.error;
     course.failed(tried);
   }
-  return course.told();
+  return toldFailure(run);
 }
 
 /** When a second request follows, where the plan wants that and enough is known of the target. */

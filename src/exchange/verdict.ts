@@ -46,6 +46,12 @@ const verdicts: { readonly [code in ErrorCode]?: Verdict } = {
 const modelForbidden: Verdict = { elsewhere: true, again: false, trips: false, rest: { kind: "authMs", whole: false } };
 
 export function verdictOf(error: GatewayError, provider: Provider): Verdict {
+  const verdict = plainVerdict(error, provider);
+  // The provider knows whether it will answer the same in a moment.
+  return verdict.again && error.upstream?.shouldRetry === false ? { ...verdict, again: false } : verdict;
+}
+
+function plainVerdict(error: GatewayError, provider: Provider): Verdict {
   const { code, upstream } = error;
   if (code === "upstream_auth" && upstream?.status === 403) return modelForbidden;
   if (code !== "invalid_request") return verdicts[code] ?? final;
