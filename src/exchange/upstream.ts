@@ -1,5 +1,6 @@
 // The only caller of fetch. Redirects are never followed, schemes are checked, failures become GatewayErrors, and a
 // provider's TLS connections are spread over several contexts, since Bun keeps 64 idle sockets per context.
+import { connect } from "node:net";
 import { GatewayError } from "../core/errors.ts";
 import { addressOf } from "../providers/address.ts";
 import type { Credential, OutgoingCall, Provider } from "../providers/provider.ts";
@@ -217,27 +218,16 @@ export async function canConnect(provider: Provider, waitMs: number): Promise<bo
   const url = new URL(provider.baseUrl);
   const port = Number(url.port) || (url.protocol === "https:" ? 443 : 80);
   return await new Promise<boolean>((resolve) => {
-    const timer = setTimeout(() => resolve(false), waitMs);
+    // Not Bun.connect: a connection that is never made could not be given up there, and would hold its descriptor for minutes.
+    const socket = connect({ host: url.hostname.replace(/^\[|\]$/g, ""), port });
     const settle = (reached: boolean) => {
       clearTimeout(timer);
+      socket.destroy();
       resolve(reached);
     };
-    Bun.connect({
-      hostname: url.hostname.replace(/^\[|\]$/g, ""),
-      port,
-      socket: {
-        open(socket) {
-          settle(true);
-          socket.end();
-        },
-        data() {},
-        error() {
-          settle(false);
-        },
-        connectError() {
-          settle(false);
-        },
-      },
-    }).catch(() => settle(false));
+    const timer = setTimeout(() => settle(false), waitMs);
+    socket.once("connect", () => settle(true));
+    // Kept: an error without a listener would end the process.
+    socket.on("error", () => settle(false));
   });
 }

@@ -1,8 +1,10 @@
 // The spread of one provider's requests over TLS contexts, and the words for connections that fail.
 import { expect, test } from "bun:test";
-import { connectionError, Upstream } from "../../src/exchange/upstream.ts";
+import { readFileSync } from "node:fs";
+import { canConnect, connectionError, Upstream } from "../../src/exchange/upstream.ts";
 import { noCredential, type Provider } from "../../src/providers/provider.ts";
 import { providerRows } from "../../src/providers/rows.ts";
+import { openSilentPort } from "../support/silent-port.ts";
 
 function providerAt(baseUrl: string): Provider {
   const row = providerRows.find(({ type }) => type === "openai-compatible");
@@ -52,4 +54,29 @@ test.each([
   expect(error.code).toBe(wanted as typeof error.code);
   expect(error.message).toContain(words);
   expect(error.status).toBe(502);
+});
+
+/** Connections of this machine to the port that are still being made: state 02 of /proc/net/tcp, addresses in hexadecimal (proc(5)). */
+function beingMade(port: number): number {
+  const remote = `:${port.toString(16).toUpperCase().padStart(4, "0")} 02 `;
+  return readFileSync("/proc/net/tcp", "utf8").split(remote).length - 1;
+}
+
+test("a connection that is never made is given up, and nothing of it stays", async () => {
+  const silent = await openSilentPort();
+  const before = beingMade(silent.port);
+  const provider = providerAt(`http://127.0.0.1:${silent.port}/v1`);
+  const trying = Promise.all(Array.from({ length: 20 }, () => canConnect(provider, 200)));
+  while (beingMade(silent.port) < before + 20) await Bun.sleep(1);
+  expect(new Set(await trying)).toEqual(new Set([false]));
+  while (beingMade(silent.port) > before) await Bun.sleep(5);
+  silent.close();
+});
+
+test("a host that listens can be connected to by its name, and no longer when it has gone", async () => {
+  const listener = Bun.listen({ hostname: "localhost", port: 0, socket: { data() {} } });
+  const provider = providerAt(`http://localhost:${listener.port}/v1`);
+  expect(await canConnect(provider, 5000)).toBe(true);
+  listener.stop(true);
+  expect(await canConnect(provider, 5000)).toBe(false);
 });
