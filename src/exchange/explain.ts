@@ -119,9 +119,9 @@ function abilitiesIn(demand: NonNullable<ReturnType<NonNullable<PlanRequest["dem
 type Shown = { asked: PlanRequest; target: Target; choice: Choice | undefined };
 
 function candidate({ health }: RunParts, { asked, target, choice }: Shown): Explained {
-  const { usable, state, reason, retryAtMs } = health.availability(target);
   const facts = choice?.item.facts;
   const size = { inputTokens: asked.inputTokens?.(target.model) ?? 0, outputTokens: asked.demand?.().outputTokens };
+  const { usable, state, reason, retryAtMs } = health.availability(target, size.inputTokens);
   const cost = facts?.prices && estimateCost(facts.prices, size);
   return {
     provider: target.provider.name,

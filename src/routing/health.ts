@@ -30,6 +30,8 @@ export type Availability = {
 
 /** Pure reads: nothing is taken and nothing is changed. */
 export type TargetHealth = {
+  /** False where no limit counts tokens: nobody need estimate them. */
+  readonly countsTokens: boolean;
   /** `tokens` is the estimate of the request's, for providers with a limit of them. */
   availability(target: HealthTarget, tokens?: number): Availability;
   /** Milliseconds: median of the recent times to first output, of whole replies where nothing was streamed. */
@@ -88,6 +90,10 @@ export class Health implements TargetHealth {
 
   get nowMs(): number {
     return this.#options.nowMs();
+  }
+
+  get countsTokens(): boolean {
+    return this.#options.limits.countsTokens;
   }
 
   availability(target: HealthTarget, tokens = 0): Availability {
@@ -310,9 +316,10 @@ export class Pass {
 }
 
 /** A window of the operator's own that has no room. */
-export function saturated({ limit, of, retryAtMs }: Full): Availability {
+export function saturated({ limit, of, left, retryAtMs }: Full): Availability {
   const most = of === "requests" ? limit.requests : limit.tokens;
-  const reason = `${limit.what} has had its ${most} ${of} of this minute`;
+  const had = `${limit.what} has had its ${most} ${of} of this minute`;
+  const reason = left > 0 ? `${limit.what} has ${left} of its ${most} ${of} of this minute left` : had;
   return { usable: false, state: "closed", reason, retryAtMs, code: "rate_limited", stated: true };
 }
 

@@ -27,6 +27,8 @@ const none: readonly WindowLimit[] = Object.freeze([]);
 export class Limits {
   readonly #options: LimitsOptions;
   readonly #any: boolean;
+  /** Some limit is one of tokens. */
+  readonly countsTokens: boolean;
   /** By provider and model, for models that have limits; by provider for all others. Bounded by the configuration. */
   readonly #windows = new Map<string, readonly WindowLimit[]>();
 
@@ -35,6 +37,11 @@ export class Limits {
     const { providers, hosts } = options;
     const limited = Object.values(providers).some(({ limits, model_limits }) => limits ?? model_limits);
     this.#any = limited || Object.keys(hosts).length > 0;
+    const all = Object.values(providers).flatMap(({ limits, model_limits: ofModels = {} }) => [
+      limits,
+      ...Object.values(ofModels),
+    ]);
+    this.countsTokens = [...all, ...Object.values(hosts)].some((limit) => limit?.tokens_per_minute !== undefined);
   }
 
   /** The windows that a call of this target counts in; nearly always none. */

@@ -97,13 +97,14 @@ export const credentialTurn = (provider: string) => `${provider}\ncredentials`;
 export function choiceOf(item: ModelItem, parts: Pick<OrderParts, "health" | "judging" | "count">): Choice {
   const all = targetsOf(item, parts.judging.request);
   const { health } = parts;
+  const tokens = health.countsTokens ? (parts.judging.request.inputTokens?.(item.model) ?? 0) : 0;
   const [only] = all;
   if (only && all.length === 1) {
-    return health.availability(only).usable ? { item, live: all, down: none } : { item, live: none, down: all };
+    return health.availability(only, tokens).usable ? { item, live: all, down: none } : { item, live: none, down: all };
   }
   const begin = parts.count(credentialTurn(item.provider.name)) % Math.max(1, all.length);
   const turned = [...all.slice(begin), ...all.slice(0, begin)];
-  const live = turned.filter((target) => health.availability(target).usable);
+  const live = turned.filter((target) => health.availability(target, tokens).usable);
   return { item, live, down: live.length === all.length ? none : turned.filter((target) => !live.includes(target)) };
 }
 

@@ -11,8 +11,8 @@ export type WindowLimit = {
   readonly tokens: number | undefined;
 };
 
-/** A window without room, and when there will be some, in milliseconds of the gateway's clock. */
-export type Full = { limit: WindowLimit; of: "requests" | "tokens"; retryAtMs: number };
+/** A window without room, what it has left, and when there will be enough, in milliseconds of the gateway's clock. */
+export type Full = { limit: WindowLimit; of: "requests" | "tokens"; left: number; retryAtMs: number };
 
 export interface WindowStore extends Port {
   /** The first window without room for one request of this many tokens. Takes nothing. */

@@ -56,15 +56,26 @@ const facts: { [id: string]: KnownFacts } = {
   "xai/listed-1": { reasoning: false, prices: { inputPerMTok: 3, outputPerMTok: 3, source: "t", version: "1" } },
 };
 
-function randomHealth(random: () => number): TargetHealth & { shake(): void } {
+function randomHealth(random: () => number): TargetHealth & { shake(): void; readonly full: number } {
   let seed = 1;
+  let full = 0;
   const figure = ({ provider, model, credential }: HealthTarget, salt: number) =>
     randomFrom(seed + salt + Number(Bun.hash(`${provider.name} ${model} ${credential.id}`) & 0xffffffn))();
   return {
     shake: () => {
       seed = Math.floor(random() * 1e9);
     },
-    availability: (target) => ({ usable: figure(target, 1) < 0.8, state: "closed" }),
+    get full() {
+      return full;
+    },
+    countsTokens: true,
+    // Some targets have a limit of tokens, and less of it left than a long request needs.
+    availability: (target, tokens = 0) => {
+      const isDown = figure(target, 1) >= 0.8;
+      const isFull = figure(target, 6) < 0.5 && tokens > figure(target, 7) * 3000;
+      if (isFull && !isDown) full++;
+      return { usable: !isDown && !isFull, state: "closed" };
+    },
     firstOutputMs: (target) => (figure(target, 2) < 0.3 ? undefined : 50 + figure(target, 3) * 200),
     inFlight: (target) => Math.floor(figure(target, 4) * 5),
     errorRate: (target) => figure(target, 5),
@@ -139,5 +150,6 @@ test(`${requests} random requests: what is explained is what is decided, and exp
   expect(seen.planned).toBeGreaterThan(7000);
   expect(seen.refused).toBeGreaterThan(500);
   expect(seen.pinned).toBeGreaterThan(1000);
+  expect(health.full).toBeGreaterThan(1000);
   expect(seen.names.size).toBe(names.length - 1);
 });

@@ -4,7 +4,7 @@ import { GatewayError } from "../../src/core/errors.ts";
 import type { Provider } from "../../src/providers/provider.ts";
 import type { PlanRequest } from "../../src/routing/plan.ts";
 import { openNamed } from "../providers/support.ts";
-import { type Asked, asked, type Lists, openPlanner, planned as targetsOf } from "./support.ts";
+import { type Asked, asked, type Lists, openPlanner, soundHealth, planned as targetsOf } from "./support.ts";
 
 const providers = openNamed({
   openai: {},
@@ -152,4 +152,15 @@ describe("several providers", () => {
       "openai-west/gpt-4o, openai-east/gpt-4o",
     );
   });
+});
+
+test("nobody estimates tokens where no limit counts them", async () => {
+  const providers = openNamed({ openai: {}, groq: {} });
+  const yaml = "agents: { pair: { strategy: fallback, models: [openai/a, groq/b] } }";
+  let estimates = 0;
+  const request = asked({ model: "pair", inputTokens: () => ++estimates });
+  await openPlanner({ providers, yaml }).planner.plan(request);
+  expect(estimates).toBe(0);
+  await openPlanner({ providers, yaml, health: { ...soundHealth, countsTokens: true } }).planner.plan(request);
+  expect(estimates).toBe(2);
 });

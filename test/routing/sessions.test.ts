@@ -45,6 +45,7 @@ describe("a session", () => {
   test("moves on when its target is down, and stays where it went", async () => {
     let down = "";
     const health: TargetHealth = {
+      countsTokens: false,
       availability: ({ model }) => ({ usable: model !== down, state: model === down ? "open" : "closed" }),
       firstOutputMs: () => undefined,
       inFlight: () => 0,
@@ -134,6 +135,7 @@ describe("several credentials", () => {
 
   test("that rest come last", async () => {
     const health: TargetHealth = {
+      countsTokens: false,
       availability: ({ credential }) => ({ usable: credential.id !== "1", state: "closed" }),
       firstOutputMs: () => undefined,
       inFlight: () => 0,

@@ -67,6 +67,7 @@ export function openCatalogue({ providers, lists = {}, late, facts = {}, lateFac
 }
 
 export const soundHealth: TargetHealth = {
+  countsTokens: false,
   availability: () => ({ usable: true, state: "closed" }),
   firstOutputMs: () => undefined,
   inFlight: () => 0,

@@ -21,7 +21,7 @@ test("all windows are taken or none", () => {
   const store = openMemoryWindowStore();
   const [wide, narrow] = [requests("wide", 10), requests("narrow", 1)];
   expect(store.take([wide, narrow], 0, 0)).toBeUndefined();
-  expect(store.take([wide, narrow], 0, 100)).toEqual({ limit: narrow, of: "requests", retryAtMs: 60_000 });
+  expect(store.take([wide, narrow], 0, 100)).toEqual({ limit: narrow, of: "requests", left: 0, retryAtMs: 60_000 });
   expect(store.used("wide", 100).requests).toBe(1);
 });
 

@@ -29,7 +29,7 @@ export function openMemoryWindowStore(): WindowStore {
     for (const limit of limits) {
       const window = current(limit.key, nowMs);
       const full = fullOf(window, limit, tokens);
-      if (full) return { limit, of: full.of, retryAtMs: Math.max(nowMs + 1, full.retryAtMs) };
+      if (full) return { ...full, limit, retryAtMs: Math.max(nowMs + 1, full.retryAtMs) };
     }
     return undefined;
   };
@@ -91,19 +91,18 @@ function add(window: Window, atMs: number, amount: { requests: number; tokens: n
   window.tokensSum += amount.tokens;
 }
 
-function fullOf(
-  window: Window,
-  limit: WindowLimit,
-  tokens: number,
-): { of: "requests" | "tokens"; retryAtMs: number } | undefined {
+function fullOf(window: Window, limit: WindowLimit, tokens: number): Omit<Full, "limit"> | undefined {
   if (limit.requests !== undefined && window.requestsSum + 1 > limit.requests) {
-    return { of: "requests", retryAtMs: freeAt(window, window.requests, window.requestsSum + 1 - limit.requests) };
+    const retryAtMs = freeAt(window, window.requests, window.requestsSum + 1 - limit.requests);
+    return { of: "requests", left: 0, retryAtMs };
   }
   if (limit.tokens === undefined) return undefined;
   // A request larger than the whole window would otherwise never be sent.
   const wanted = Math.min(tokens, limit.tokens);
   const excess = window.tokensSum + wanted - limit.tokens;
-  return excess > 0 ? { of: "tokens", retryAtMs: freeAt(window, window.tokens, excess) } : undefined;
+  if (excess <= 0) return undefined;
+  const left = Math.max(0, limit.tokens - window.tokensSum);
+  return { of: "tokens", left, retryAtMs: freeAt(window, window.tokens, excess) };
 }
 
 /** When enough has fallen out, counted from the oldest second. */
