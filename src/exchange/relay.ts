@@ -76,6 +76,9 @@ function firstOf(
   });
 }
 
+/** Text is handed on as it is: the listener writes it as UTF-8 by itself, without an array for each piece. */
+type Piece = Uint8Array | string;
+
 class Relay {
   readonly #options: StreamOptions;
   readonly #exchange: Exchange;
@@ -84,7 +87,7 @@ class Relay {
   readonly #toldLosses: ReadonlySet<string>;
   #committed: Committed | undefined;
   #held = 0;
-  #controller: ReadableStreamDefaultController<Uint8Array> | undefined;
+  #controller: ReadableStreamDefaultController<Piece> | undefined;
   /** A pull is waiting for the upstream: only then is there room for a heartbeat. */
   #waiting = false;
   #closed = false;
@@ -97,13 +100,13 @@ class Relay {
     this.#toldLosses = new Set(options.exchange.record.lost);
   }
 
-  open(): ReadableStream<Uint8Array> {
+  open(): ReadableStream<Piece> {
     const { deadlines } = this.#exchange;
     deadlines.on("heartbeat", () => this.#beat());
     deadlines.on("write", () => this.#stall());
     deadlines.set("heartbeat", this.#committed ? this.#options.heartbeatMs : sweepAtOnceMs);
     // Pull with no queue of its own: the client's pace is the upstream's pace.
-    return new ReadableStream<Uint8Array>(
+    return new ReadableStream<Piece>(
       {
         pull: (controller) => {
           this.#controller = controller;
@@ -118,7 +121,7 @@ class Relay {
     );
   }
 
-  async #pull(controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> {
+  async #pull(controller: ReadableStreamDefaultController<Piece>): Promise<void> {
     const { deadlines, record } = this.#exchange;
     this.#waiting = true;
     deadlines.clear("write");
@@ -136,27 +139,32 @@ class Relay {
     deadlines.set("heartbeat", this.#options.heartbeatMs);
     deadlines.set("write", writeStallMs);
     this.#exchange.noteOutput();
-    controller.enqueue(typeof piece === "string" ? encoder.encode(piece) : piece);
+    controller.enqueue(piece);
   }
 
-  async #next(): Promise<Uint8Array | string | GatewayError | undefined> {
-    if (!this.#committed) {
-      const produced = await this.#producing;
-      if (produced instanceof GatewayError) return produced;
-      this.#committed = produced;
-    }
-    const { held, source } = this.#committed;
-    if (this.#held === held.length) return source.next();
-    if (held.length === 1) {
-      this.#held = 1;
-      return held[0];
-    }
-    // Everything that was held leaves in one write.
+  #next(): Promise<Piece | GatewayError | undefined> {
+    const committed = this.#committed;
+    if (!committed) return this.#first();
+    const { held, source } = committed;
+    return this.#held === held.length ? source.next() : Promise.resolve(this.#takeHeld(held));
+  }
+
+  async #first(): Promise<Piece | GatewayError | undefined> {
+    const produced = await this.#producing;
+    if (produced instanceof GatewayError) return produced;
+    this.#committed = produced;
+    return this.#next();
+  }
+
+  /** Everything that was held leaves in one write. */
+  #takeHeld(held: readonly Piece[]): Piece {
     this.#held = held.length;
+    if (held.length === 1) return held[0] as Piece;
+    if (held.every((piece) => typeof piece === "string")) return held.join("");
     return Buffer.concat(held.map((piece) => (typeof piece === "string" ? encoder.encode(piece) : piece)));
   }
 
-  #finish(controller: ReadableStreamDefaultController<Uint8Array>, failure: GatewayError | undefined): void {
+  #finish(controller: ReadableStreamDefaultController<Piece>, failure: GatewayError | undefined): void {
     this.#closed = true;
     const { exchange, client } = { exchange: this.#exchange, client: this.#options.client };
     const { record } = exchange;
@@ -167,12 +175,12 @@ class Relay {
       const source = this.#committed?.source;
       const counted = source?.failureFrames?.(failure);
       const frames = counted || client.writeErrorFrames(failure, exchange.id, source?.lastFrames);
-      controller.enqueue(encoder.encode(frames));
+      controller.enqueue(frames);
     } else {
       // Those known beforehand are among them when the headers had to leave before there was a target.
       const untold = record.lost.filter((field) => !this.#toldLosses.has(field));
       this.#options.onLost?.(untold);
-      if (untold.length > 0) controller.enqueue(encoder.encode(`: sluice-lost=${lostText(untold)}\n\n`));
+      if (untold.length > 0) controller.enqueue(`: sluice-lost=${lostText(untold)}\n\n`);
     }
     exchange.settle(failure ? "error" : "complete");
     controller.close();
@@ -190,9 +198,7 @@ class Relay {
     if (this.#closed) return;
     this.#exchange.deadlines.set("heartbeat", this.#options.heartbeatMs);
     if (!this.#waiting || !this.#controller) return;
-    this.#controller.enqueue(
-      encoder.encode(this.#options.client.heartbeat(this.#committed?.source.seen.started ?? false)),
-    );
+    this.#controller.enqueue(this.#options.client.heartbeat(this.#committed?.source.seen.started ?? false));
   }
 }
 

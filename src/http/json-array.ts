@@ -11,7 +11,8 @@ export function asJsonArray(response: Response): Response {
   return new Response(arrayOf(response.body), { status: response.status, headers });
 }
 
-function arrayOf(events: ReadableStream<Uint8Array>): ReadableStream<Uint8Array> {
+/** The exchange's stream holds text where it wrote it itself. */
+function arrayOf(events: ReadableStream<Uint8Array | string>): ReadableStream<string> {
   const reader = events.getReader();
   let out = "";
   let opened = false;
@@ -20,15 +21,15 @@ function arrayOf(events: ReadableStream<Uint8Array>): ReadableStream<Uint8Array>
     opened = true;
   });
   // No queue of its own: the client's pace stays the provider's pace.
-  return new ReadableStream<Uint8Array>(
+  return new ReadableStream<string>(
     {
       async pull(controller) {
         const { done, value } = await reader.read();
         if (done) decoder.end();
-        else decoder.push(value);
+        else decoder.push(typeof value === "string" ? encoder.encode(value) : value);
         if (done) out += opened ? "]\n" : "[]\n";
         // Half a frame and heartbeats become white space, which is legal between elements and shows that we live.
-        controller.enqueue(encoder.encode(out === "" ? "\n" : out));
+        controller.enqueue(out === "" ? "\n" : out);
         out = "";
         if (done) controller.close();
       },

@@ -81,6 +81,30 @@ test("U27 usage that came before the client went is kept", async () => {
   expect((await gateway.settled(1))[0]).toMatchObject({ outcome: "client_gone", input_tokens: 3 });
 });
 
+test.each([openaiWire, anthropicWire])(
+  "every letter comes as it was sent, whatever the pieces hold: $prefix",
+  async (wire) => {
+    // One-byte letters, those that a Latin-1 string holds, those that it does not, and pieces that no buffer takes whole.
+    const texts = [
+      "plain",
+      "é",
+      "Ünïcödé ",
+      "日本語",
+      "😀",
+      "ß".repeat(100_000),
+      "a",
+      "漢".repeat(50_000),
+      "\u0000\u2028",
+      "é",
+    ];
+    const frames = texts.map((text) => wire.output.replace('"Hello"', JSON.stringify(text)));
+    await using host = await openModelHost(sse([...wire.opening, ...frames, ...wire.ending]));
+    await using gateway = await openGateway({ hosts: { [wire.prefix]: host } });
+    const outcome = await outcomeOf(await gateway.chat(question(wire, true)));
+    expect(outcome).toEqual({ status: 200, text: texts.join("") });
+  },
+);
+
 describe("silence", () => {
   const idle = ["--server-timeouts-idle", "5s"];
 
