@@ -2,7 +2,7 @@
 import { badRequest, GatewayError } from "../core/errors.ts";
 import type { Dialect } from "../dialects/dialect.ts";
 import { estimateCost } from "../routing/cost.ts";
-import type { Choice } from "../routing/order.ts";
+import type { Choice } from "../routing/items.ts";
 import type { PlanRequest, Target } from "../routing/plan.ts";
 import type { Decision } from "../routing/planner.ts";
 import { promptSize } from "../tokens/prompt-size.ts";

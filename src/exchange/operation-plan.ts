@@ -10,6 +10,7 @@ import { instancesOf } from "../routing/names.ts";
 import type { ModelDirectory, Plan } from "../routing/plan.ts";
 import type { Planner } from "../routing/planner.ts";
 import { noPolicies } from "../routing/policies.ts";
+import { targetKey } from "../routing/session.ts";
 import { userPathOf } from "./plan-request.ts";
 
 export type Candidates = ReadonlyMap<string, Provider>;
@@ -152,7 +153,14 @@ function chosenWithoutModel(parts: OperationPlanParts, candidates: Candidates, a
 function planWithoutModel(chosen: readonly Provider[]): Plan {
   const reason = "serves the endpoint";
   const targets = chosen.flatMap((provider) =>
-    provider.credentials.map((credential) => ({ provider, credential, model: "", dialect: anyDialect, reason })),
+    provider.credentials.map((credential) => ({
+      key: targetKey(provider.name, credential.id, ""),
+      provider,
+      credential,
+      model: "",
+      dialect: anyDialect,
+      reason,
+    })),
   );
   return { targets, refused: [], policies: noPolicies };
 }

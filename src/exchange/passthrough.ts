@@ -7,6 +7,7 @@ import { dialects } from "../dialects/index.ts";
 import { addressOf, credentialAs } from "../providers/address.ts";
 import type { Credential, Provider, Speech } from "../providers/provider.ts";
 import { providerRows } from "../providers/rows.ts";
+import { targetKey } from "../routing/session.ts";
 import { clientToken } from "./client-token.ts";
 import { Exchange } from "./exchange.ts";
 import { findProvider, type PassthroughRoute, passthroughAddress, readRoute } from "./passthrough-address.ts";
@@ -80,7 +81,10 @@ function plan({ parts, exchange, request, route, provider }: Asked): Passing {
 function credentialOf(provider: Provider, { health }: PassthroughParts): Credential | undefined {
   const { credentials } = provider;
   if (credentials.length < 2) return credentials[0];
-  const isUsable = (credential: Credential) => health.availability({ provider, credential, model: "" }).usable;
+  const isUsable = (credential: Credential) => {
+    const key = targetKey(provider.name, credential.id, "");
+    return health.availability({ key, provider, credential, model: "" }).usable;
+  };
   return credentials.find(isUsable) ?? credentials[0];
 }
 

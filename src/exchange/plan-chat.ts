@@ -35,7 +35,7 @@ export function chatRequestOf(parts: Omit<PlanParts, "planner">, ask: ChatAsk) {
     sessions,
     estimate,
     promptBytes,
-    ...(strict && { losses: (target: Target) => openDryRun({ models, dialect, body, ...control })(target).lost }),
+    losses: strict ? (target: Target) => openDryRun({ models, dialect, body, ...control })(target).lost : undefined,
   });
 }
 

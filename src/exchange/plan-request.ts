@@ -1,4 +1,6 @@
 // What the planner is told of a request: its headers and its body, read only as far as there is something to choose.
+import type { DialectId } from "../core/chat.ts";
+import type { Demand, SessionHint } from "../core/demand.ts";
 import { badRequest, GatewayError } from "../core/errors.ts";
 import type { ClientHalf, Dialect } from "../dialects/dialect.ts";
 import { tenantOf } from "../policy/admit.ts";
@@ -20,22 +22,50 @@ export type PlanAsk = {
   /** As `promptSize` tells it. */
   promptBytes: number;
   /** Present where losses are refused. */
-  losses?: (target: Target) => readonly string[];
+  losses?: ((target: Target) => readonly string[]) | undefined;
 };
 
+/** Nothing is read before the planner asks, and it asks only where there is something to choose. */
+class AskedPlan implements PlanRequest {
+  readonly model: string;
+  readonly providerHint: string | undefined;
+  readonly clientDialect: DialectId;
+  readonly losses: ((target: Target) => readonly string[]) | undefined;
+  readonly #ask: PlanAsk;
+
+  constructor(ask: PlanAsk) {
+    const { losses } = ask;
+    this.model = ask.model;
+    this.providerHint = ask.providerHint;
+    this.clientDialect = ask.dialect.id;
+    this.losses = losses && ((target) => lossesOf(losses, target));
+    this.#ask = ask;
+  }
+
+  tenant(): string {
+    return tenantOf(this.#ask.request);
+  }
+
+  userPath(): string {
+    return userPathOf(this.#ask.request.headers);
+  }
+
+  demand(): Demand {
+    return this.#ask.client.readDemand(this.#ask.body.json);
+  }
+
+  session(): SessionHint | undefined {
+    const { sessions, request, client, body } = this.#ask;
+    return readSession(sessions, request.headers, () => client.readSession(body.json));
+  }
+
+  inputTokens(model: string): number {
+    return this.#ask.estimate.estimateInputTokens(model, this.#ask.promptBytes);
+  }
+}
+
 export function planRequestOf(ask: PlanAsk): PlanRequest {
-  const { request, dialect, client, body, model, providerHint, estimate, promptBytes, losses } = ask;
-  return {
-    model,
-    providerHint,
-    clientDialect: dialect.id,
-    tenant: () => tenantOf(request),
-    userPath: () => userPathOf(request.headers),
-    demand: () => client.readDemand(body.json),
-    session: () => readSession(ask.sessions, request.headers, client.readSession(body.json)),
-    inputTokens: (target) => estimate.estimateInputTokens(target, promptBytes),
-    ...(losses && { losses: (target: Target) => lossesOf(losses, target) }),
-  };
+  return new AskedPlan(ask);
 }
 
 /** GoModel's name of the header is taken, too. */

@@ -35,7 +35,9 @@ export function openAdmit(masterKey: string | undefined): Admit {
 /** Whose request it is, for state that must not pass from one to another: a digest of the keys that were sent. */
 export function tenantOf(request: Request): string {
   const keys = keysOf(request);
-  return keys.length === 0 ? "" : Buffer.from(digest(keys.join(" "))).toString("base64url");
+  return keys.length === 0
+    ? ""
+    : Bun.SHA256.hash(keys.length === 1 ? (keys[0] as string) : keys.join(" "), "base64url");
 }
 
 /** The one key that the request carries. Two that differ could be checked here and used there. */
@@ -52,9 +54,15 @@ function keysOf({ headers, url }: Request): string[] {
   const authorization = headers.get("authorization");
   const bearer =
     authorization === null ? null : (/^Bearer(?:\s+(\S*))?\s*$/i.exec(authorization) ?? ["", authorization])[1];
-  const keys = new Set<string>();
-  for (const key of [bearer, ...keyHeaders.map((name) => headers.get(name)), queryKey(url)]) if (key) keys.add(key);
-  return [...keys];
+  const keys: string[] = [];
+  if (bearer) keys.push(bearer);
+  for (const name of keyHeaders) addKey(keys, headers.get(name));
+  addKey(keys, queryKey(url));
+  return keys;
+}
+
+function addKey(keys: string[], key: string | null): void {
+  if (key && !keys.includes(key)) keys.push(key);
 }
 
 /** The query alone is parsed: the host in front of it may be one that `URL` refuses. */

@@ -1,27 +1,28 @@
 // Can a model do what a request asks? What is not known of it is believed; what is known to be impossible is refused.
-import type { Demand } from "../core/demand.ts";
-import { type ErrorCode, GatewayError } from "../core/errors.ts";
+import { type Demand, plainDemand } from "../core/demand.ts";
+import { GatewayError } from "../core/errors.ts";
 import type { KnownFacts, Modality } from "../core/known-facts.ts";
 import type { AccessRules } from "./access.ts";
-import { type ModelItem, targetsOf } from "./expand.ts";
+import { type ModelItem, type Obstacle, type Offer, offerOf } from "./items.ts";
 import type { PlanRequest, Refused } from "./plan.ts";
 import type { Capability } from "./route.ts";
 
-export type Obstacle = {
-  reason: string;
-  /** What the client is told when nothing else is left. */
-  code: Extract<ErrorCode, "context_length" | "unsupported" | "loss_refused" | "forbidden" | "model_not_found">;
-  param?: string;
-  /** Where every model has one, the first of them is asked nevertheless: it knows its limits better. */
-  isSoft?: boolean;
-};
+/** A request in the planner's eyes, with what is read of it only once something asks for it. */
+export class Judging {
+  readonly request: PlanRequest;
+  readonly access: AccessRules;
+  #demand: Demand | undefined;
 
-export type Judging = {
-  request: PlanRequest;
-  /** Read when first needed. */
-  demand: Demand;
-  access: AccessRules;
-};
+  constructor(request: PlanRequest, access: AccessRules) {
+    this.request = request;
+    this.access = access;
+  }
+
+  get demand(): Demand {
+    this.#demand ??= this.request.demand?.() ?? plainDemand;
+    return this.#demand;
+  }
+}
 
 const media = [
   { ability: "image", field: "image", words: "images" },
@@ -42,25 +43,20 @@ export function obstacleOf(item: ModelItem, judging: Judging): Obstacle | undefi
 
 /** The same without what only a comparison with others needs: the abilities of the model, and what would be lost. */
 export function firmObstacleOf(item: ModelItem, { request, access }: Judging): Obstacle | undefined {
-  return accessObstacle(item, request, access) ?? wireObstacle(item, request);
+  if (!access.isOpen && !access.allows(item.provider.name, item.model, request.userPath?.() ?? "/")) return forbidden;
+  const offer = offerOf(item, request);
+  if (offer.wire === undefined) offer.wire = wireObstacle(item, offer, request) ?? null;
+  return offer.wire ?? undefined;
 }
 
-function accessObstacle(
-  { provider, model }: ModelItem,
-  request: PlanRequest,
-  access: AccessRules,
-): Obstacle | undefined {
-  if (access.isOpen || access.allows(provider.name, model, request.userPath?.() ?? "/")) return undefined;
-  return { reason: "an access policy forbids it", code: "forbidden", param: "model" };
-}
+const forbidden: Obstacle = { reason: "an access policy forbids it", code: "forbidden", param: "model" };
 
-function wireObstacle(item: ModelItem, request: PlanRequest): Obstacle | undefined {
-  const { operation } = request;
+function wireObstacle(item: ModelItem, offer: Offer, { operation }: PlanRequest): Obstacle | undefined {
   if (operation !== undefined) {
     if (item.provider.row.operations?.[operation]) return undefined;
     return { reason: `its provider does not serve /v1/${operation}`, code: "unsupported", param: "model" };
   }
-  const [target] = targetsOf(item, request);
+  const [target] = offer.targets;
   if (!target) return { reason: "its provider has no chat", code: "unsupported", param: "model" };
   if (item.dialect === undefined || target.dialect === item.dialect) return undefined;
   return { reason: `its provider is not called in ${item.dialect}`, code: "unsupported", param: "model" };
@@ -77,6 +73,7 @@ const capabilityKnown: { readonly [capability in Capability]: (facts: KnownFacts
 
 /** What the operator asks for must be known: that is what it is asked for. */
 function missingCapability({ needs, facts = {} }: ModelItem): Obstacle | undefined {
+  if (needs.length === 0) return undefined;
   const missing = needs.find((need) => !capabilityKnown[need](facts));
   return missing && { reason: `it is not known to have ${missing}`, code: "unsupported", param: "model" };
 }
@@ -85,18 +82,17 @@ function takes(facts: KnownFacts, modality: Modality): boolean | undefined {
   return facts.inputModalities?.includes(modality);
 }
 
-function demandObstacle(item: ModelItem, { request, demand }: Judging): Obstacle | undefined {
+/** The request's own body is only looked at where something is known that could be against it. */
+function demandObstacle(item: ModelItem, judging: Judging): Obstacle | undefined {
   const { facts } = item;
   if (!facts) return undefined;
   const { contextTokens, maxOutputTokens } = facts;
-  if (demand.tools && facts.tools === false)
+  if (facts.tools === false && judging.demand.tools)
     return { reason: "it takes no tools", code: "unsupported", param: "tools" };
-  for (const { ability, field, words } of media) {
-    if (demand[field] && takes(facts, ability) === false)
-      return { reason: `it takes no ${words}`, code: "unsupported" };
-  }
+  const untaken = facts.inputModalities && untakenMedia(facts, judging);
+  if (untaken !== undefined) return { reason: `it takes no ${untaken}`, code: "unsupported" };
   if (contextTokens !== undefined) {
-    const inputTokens = request.inputTokens?.(item.model) ?? 0;
+    const inputTokens = judging.request.inputTokens?.(item.model) ?? 0;
     if (inputTokens > contextTokens) {
       return {
         reason: `about ${inputTokens} tokens of input, and its window holds ${contextTokens}`,
@@ -104,19 +100,28 @@ function demandObstacle(item: ModelItem, { request, demand }: Judging): Obstacle
       };
     }
   }
-  if (demand.reasoning && facts.reasoning === false) {
+  if (facts.reasoning === false && judging.demand.reasoning) {
     return { reason: "it does not reason", code: "unsupported", param: "reasoning", isSoft: true };
   }
-  const { outputTokens } = demand;
-  if (outputTokens === undefined || maxOutputTokens === undefined || outputTokens <= maxOutputTokens) return undefined;
+  if (maxOutputTokens === undefined) return undefined;
+  const { outputTokens } = judging.demand;
+  if (outputTokens === undefined || outputTokens <= maxOutputTokens) return undefined;
   const reason = `${outputTokens} tokens of output are asked for, and it gives at most ${maxOutputTokens}`;
   return { reason, code: "unsupported", param: "max_tokens", isSoft: true };
 }
 
+function untakenMedia(facts: KnownFacts, judging: Judging): string | undefined {
+  for (const { ability, field, words } of media) {
+    if (takes(facts, ability) === false && judging.demand[field]) return words;
+  }
+  return undefined;
+}
+
 /** Only where the client forbids losses: the request is written for the target, and nothing is sent. */
 function lossOf(item: ModelItem, request: PlanRequest): Obstacle | undefined {
-  const [target] = targetsOf(item, request);
-  const lost = target && request.losses?.(target);
+  if (!request.losses) return undefined;
+  const [target] = offerOf(item, request).targets;
+  const lost = target && request.losses(target);
   if (!lost || lost.length === 0) return undefined;
   return { reason: `it would not see: ${lost.join(", ")}`, code: "loss_refused", param: lost[0] as string };
 }

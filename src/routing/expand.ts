@@ -1,28 +1,9 @@
 // What a route stands for just now: its entries over the catalogue, remembered until the catalogue changes.
-import type { DialectId } from "../core/chat.ts";
 import type { KnownFacts } from "../core/known-facts.ts";
-import type { OperationId } from "../core/operation.ts";
-import { dialectsOf } from "../providers/facts.ts";
 import type { Provider } from "../providers/provider.ts";
-import type { ModelDirectory, PlanRequest, Target } from "./plan.ts";
-import type { Capability, Entry, Route } from "./route.ts";
-
-/** A model at a provider that may answer. */
-export type ModelItem = {
-  kind: "model";
-  provider: Provider;
-  model: string;
-  weight: number;
-  facts: KnownFacts | undefined;
-  needs: readonly Capability[];
-  dialect?: DialectId;
-  reason: string;
-  /** The targets, one a credential, by client dialect or endpoint: made once. */
-  targets: Map<DialectId | OperationId, readonly Target[]>;
-};
-
-export type RouteItem = { kind: "route"; route: Route; weight: number };
-export type Item = ModelItem | RouteItem;
+import { type Item, type ModelItem, modelItem } from "./items.ts";
+import type { ModelDirectory } from "./plan.ts";
+import type { Entry, Route } from "./route.ts";
 
 export type Expansion = {
   items: readonly Item[];
@@ -32,6 +13,8 @@ export type Expansion = {
   needsFacts: boolean;
   /** Names of this route and of those that it leads to. */
   reach: readonly string[];
+  /** Nothing that is still to be read can add to it. */
+  isWhole: boolean;
 };
 
 export type ExpandParts = {
@@ -110,7 +93,8 @@ export class Expansions {
       if (items.length === before) unmatched.push(entry);
     }
     const needsFacts = route.entries.some(({ needs, accepts }) => needs.length > 0 || accepts !== undefined);
-    return { items, unmatched, needsFacts, reach: [...reach] };
+    const isWhole = items.length > 0 && unmatched.length === 0 && !needsFacts && reach.size === 1;
+    return { items, unmatched, needsFacts, reach: [...reach], isWhole };
   }
 
   #item(entry: Entry, found: Found): ModelItem {
@@ -163,39 +147,3 @@ export class Expansions {
 
 type Found = { provider: Provider; model: string };
 const label = ({ provider, model }: Found) => `${provider.name}:${model}`;
-
-export function modelItem(made: Omit<ModelItem, "kind" | "targets">): ModelItem {
-  return { kind: "model", ...made, targets: new Map() };
-}
-
-/** One a credential. Empty where the model is called in no dialect; endpoints beside chat have none to choose. */
-export function targetsOf(item: ModelItem, { clientDialect, operation }: TargetAsk): readonly Target[] {
-  const key = operation === undefined ? clientDialect : operation;
-  const known = item.targets.get(key);
-  if (known) return known;
-  const { provider, model, reason, facts } = item;
-  const dialect = operation === undefined ? dialectOf(item, clientDialect) : clientDialect;
-  const contextTokens = facts?.contextTokens;
-  const targets =
-    dialect === undefined
-      ? []
-      : provider.credentials.map((credential) => ({
-          provider,
-          credential,
-          model,
-          dialect,
-          reason,
-          ...(contextTokens !== undefined && { contextTokens }),
-        }));
-  item.targets.set(key, targets);
-  return targets;
-}
-
-type TargetAsk = Pick<PlanRequest, "clientDialect" | "operation">;
-
-/** The client's own where the model is served in it: a reply that passes as it is loses nothing. */
-function dialectOf(item: ModelItem, client: DialectId): DialectId | undefined {
-  const dialects = dialectsOf(item.provider.row, item.model);
-  const wanted = item.dialect ?? client;
-  return dialects.includes(wanted) ? wanted : dialects[0];
-}

@@ -1,7 +1,7 @@
 // How targets are doing: may one be asked now, how fast does it answer, how often does it fail. The planner reads; the attempt loop
 // takes a pass for each call and gives it back with what became of it.
 import type { ErrorCode } from "../core/errors.ts";
-import type { BreakerState, HealthStore, Rest, TargetRecord } from "../storage/health-store.ts";
+import type { BreakerState, HealthStore, Rest, TargetNames, TargetRecord } from "../storage/health-store.ts";
 import type { Full } from "../storage/window-store.ts";
 import { type BreakerPolicy, failureRate, noteAnswer, noteFailure, ripen } from "./breaker.ts";
 import type { Limits } from "./limits.ts";
@@ -10,6 +10,8 @@ import { addSample, openSamples, percentile } from "./samples.ts";
 
 /** What identifies a target here; every `Target` is one. */
 export type HealthTarget = {
+  /** Stands for the names that follow. */
+  readonly key: string;
   readonly provider: { readonly name: string; readonly baseUrl: string };
   readonly credential: { readonly id: string };
   readonly model: string;
@@ -105,8 +107,10 @@ export class Health implements TargetHealth {
 
   #stateOf(target: HealthTarget): Availability {
     const record = this.#peek(target);
-    const nowMs = this.#options.nowMs();
     const whole = this.#options.store.credentialRest(target.provider.name, target.credential.id);
+    // Nearly always: the clock need not be read.
+    if (!whole && (!record || (record.state === "closed" && !record.rest))) return ready;
+    const nowMs = this.#options.nowMs();
     if (whole && whole.untilMs > nowMs) return resting(whole, record?.state ?? "closed", "the credential");
     if (!record) return ready;
     if (record.rest && record.rest.untilMs > nowMs) return resting(record.rest, record.state, "the model");
@@ -150,7 +154,7 @@ export class Health implements TargetHealth {
    */
   enter(target: HealthTarget, insist: boolean, own?: OwnBreaker): Pass | Availability | Promise<Pass | Availability> {
     const { store } = this.#options;
-    const record = store.target(target.provider.name, target.model, target.credential.id);
+    const record = store.peek(target.key) ?? store.target(target.key, namesOf(target));
     const availability = this.#stateOf(target);
     if (!availability.usable && !(insist && availability.stated === false)) return availability;
     if (record.state === "closed") return this.#pass(record, false, own);
@@ -169,12 +173,12 @@ export class Health implements TargetHealth {
   }
 
   /** For passes only: a call was answered. */
-  answered({ record, probe, own }: Pass): void {
+  answered({ record, probe, own }: Pass, nowMs: number): void {
     if (record.rest) {
       record.rest = undefined;
       void this.#options.store.changed(record);
     }
-    if (noteAnswer(record, this.#policyOf(record, own), { nowMs: this.nowMs, probe })) {
+    if (noteAnswer(record, this.#policyOf(record, own), { nowMs, probe })) {
       void this.#options.store.changed(record);
     }
   }
@@ -237,9 +241,13 @@ export class Health implements TargetHealth {
     };
   }
 
-  #peek({ provider, model, credential }: HealthTarget): TargetRecord | undefined {
-    return this.#options.store.peek(provider.name, model, credential.id);
+  #peek({ key }: HealthTarget): TargetRecord | undefined {
+    return this.#options.store.peek(key);
   }
+}
+
+function namesOf({ provider, model, credential }: HealthTarget): TargetNames {
+  return { provider: provider.name, model, credential: credential.id };
 }
 
 /** The right to make one call. Ends exactly once, whatever becomes of it. */
@@ -266,16 +274,20 @@ export class Pass {
   output(stream: boolean): void {
     if (this.#output || this.#ended) return;
     this.#output = true;
-    this.sample(stream);
-    this.#health.answered(this);
+    const { nowMs } = this.#health;
+    this.#note(stream, nowMs);
+    this.#health.answered(this, nowMs);
     this.#health.restored(this.record);
     if (this.probe) this.#health.probed(this.record);
   }
 
   /** Notes how long it has taken so far, for a call that is given up because another was faster. */
   sample(stream: boolean): void {
+    this.#note(stream, this.#health.nowMs);
+  }
+
+  #note(stream: boolean, nowMs: number): void {
     const { record } = this;
-    const nowMs = this.#health.nowMs;
     const kind = stream ? "firstOutputs" : "wholes";
     record[kind] ??= openSamples();
     addSample(record[kind], nowMs - this.startedMs, nowMs);

@@ -1,24 +1,13 @@
 // One route's models in the order in which they are tried, with those that cannot be. Reads state, changes none.
-import type { DialectId } from "../core/chat.ts";
-import { type Judging, type Obstacle, obstacleOf } from "./able.ts";
+import { type Judging, obstacleOf } from "./able.ts";
 import { estimateCost } from "./cost.ts";
-import { type Expansions, type Item, type ModelItem, targetsOf } from "./expand.ts";
+import type { Expansions } from "./expand.ts";
 import type { TargetHealth } from "./health.ts";
+import { type Choice, type Group, groupOf, type Item, type ModelItem, type Obstacle, offerOf } from "./items.ts";
 import type { Refused, Target } from "./plan.ts";
 import type { Route } from "./route.ts";
 import type { SmoothSequences } from "./smooth.ts";
-import { type Row, strategies } from "./strategies.ts";
-
-/** A model that may be tried, with its credentials. */
-export type Choice = {
-  item: ModelItem;
-  /** In order; those that are down or saturated now stand in `down`. */
-  live: readonly Target[];
-  down: readonly Target[];
-  /** What was compared, where something was. */
-  row?: Row;
-  score?: number;
-};
+import { plainRow, type Row, strategies } from "./strategies.ts";
 
 export type Refusal = Refused & { obstacle: Obstacle };
 
@@ -41,30 +30,41 @@ export type OrderParts = {
   explains: boolean;
 };
 
-type Group = { choices: readonly Choice[]; weight: number; turns: readonly string[] };
-
 export function orderRoute(route: Route, parts: OrderParts): Ordered {
   const { items, unmatched } = parts.expansions.of(route);
-  const refused: Refusal[] = unmatched.map(({ label, path }) => ({
-    provider: "",
-    model: label,
-    reason: `nothing that is listed matches it (${path})`,
-    obstacle: { reason: "", code: "model_not_found" },
-  }));
-  const groups = groupsOf(items, refused, parts);
-  const live = groups.filter(({ choices }) => (choices[0]?.live.length ?? 0) > 0);
+  const refused: Refusal[] = [];
+  for (const { label, path } of unmatched) {
+    refused.push({
+      provider: "",
+      model: label,
+      reason: `nothing that is listed matches it (${path})`,
+      obstacle: { reason: "", code: "model_not_found" },
+    });
+  }
+  const live: Group[] = [];
+  const down: Group[] = [];
+  for (const group of groupsOf(items, refused, parts)) {
+    const [first] = group.choices;
+    if (first && first.live.length > 0) live.push(group);
+    else down.push(group);
+  }
   const ranked = rank(route, live, parts);
-  const down = groups.filter((group) => !live.includes(group)).flatMap(({ choices }) => choices);
-  const free = ranked.groups.flatMap(({ choices }) => choices);
-  return {
-    choices: [...free.filter(isLive), ...free.filter((choice) => !isLive(choice)), ...down],
-    refused,
-    // Inner names have had their turn only where the first target is one of theirs.
-    turns: [route.name, ...(ranked.groups[0]?.turns ?? [])],
-  };
+  const choices: Choice[] = [];
+  const tired: Choice[] = [];
+  for (const group of ranked) {
+    for (const choice of group.choices) {
+      if (choice.live.length > 0) choices.push(choice);
+      else tired.push(choice);
+    }
+  }
+  for (const choice of tired) choices.push(choice);
+  for (const group of down) for (const choice of group.choices) choices.push(choice);
+  // Inner names have had their turn only where the first target is one of theirs.
+  const turns = [route.name];
+  const inner = ranked[0]?.turns;
+  if (inner) for (const name of inner) turns.push(name);
+  return { choices, refused, turns };
 }
-
-const isLive = (choice: Choice) => choice.live.length > 0;
 
 function groupsOf(items: readonly Item[], refused: Refusal[], parts: OrderParts): Group[] {
   const groups: Group[] = [];
@@ -73,17 +73,17 @@ function groupsOf(items: readonly Item[], refused: Refusal[], parts: OrderParts)
     if (item.kind === "route") {
       const inner = orderRoute(item.route, parts);
       refused.push(...inner.refused);
-      if (inner.choices.length > 0) groups.push({ choices: inner.choices, weight: item.weight, turns: inner.turns });
+      const { choices, turns } = inner;
+      if (choices.length > 0) groups.push({ choices, weight: item.weight, row: plainRow(item.weight), turns });
       continue;
     }
     const obstacle = obstacleOf(item, parts.judging);
     if (!obstacle) {
-      groups.push({ choices: [choiceOf(item, parts)], weight: item.weight, turns: [] });
+      groups.push(groupFor(item, parts));
       continue;
     }
-    const refusal = { provider: item.provider.name, model: item.model, reason: obstacle.reason, obstacle };
-    if (obstacle.isSoft)
-      soft.push({ group: { choices: [choiceOf(item, parts)], weight: item.weight, turns: [] }, refusal });
+    const refusal = refusalOf(item, obstacle);
+    if (obstacle.isSoft) soft.push({ group: groupFor(item, parts), refusal });
     refused.push(refusal);
   }
   if (groups.length > 0 || soft.length === 0) return groups;
@@ -91,52 +91,63 @@ function groupsOf(items: readonly Item[], refused: Refusal[], parts: OrderParts)
   return soft.map(({ group }) => group);
 }
 
+export function refusalOf({ provider, model }: ModelItem, obstacle: Obstacle): Refusal {
+  return { provider: provider.name, model, reason: obstacle.reason, obstacle };
+}
+
 /** The key under which credentials of a provider take turns. */
 export const credentialTurn = (provider: string) => `${provider}\ncredentials`;
 
-export function choiceOf(item: ModelItem, parts: Pick<OrderParts, "health" | "judging" | "count">): Choice {
-  const all = targetsOf(item, parts.judging.request);
-  const { health } = parts;
-  const tokens = health.countsTokens ? (parts.judging.request.inputTokens?.(item.model) ?? 0) : 0;
-  const [only] = all;
-  if (only && all.length === 1) {
-    return health.availability(only, tokens).usable ? { item, live: all, down: none } : { item, live: none, down: all };
-  }
-  const begin = parts.count(credentialTurn(item.provider.name)) % Math.max(1, all.length);
-  const turned = [...all.slice(begin), ...all.slice(0, begin)];
-  const live = turned.filter((target) => health.availability(target, tokens).usable);
-  return { item, live, down: live.length === all.length ? none : turned.filter((target) => !live.includes(target)) };
+type GroupParts = Pick<OrderParts, "health" | "judging" | "count">;
+
+export function choiceOf(item: ModelItem, parts: GroupParts): Choice {
+  return groupFor(item, parts).choices[0] as Choice;
 }
 
-const none: readonly Target[] = Object.freeze([]);
+function groupFor(item: ModelItem, parts: GroupParts): Group {
+  const { health } = parts;
+  const offer = offerOf(item, parts.judging.request);
+  const { targets } = offer;
+  const tokens = health.countsTokens ? (parts.judging.request.inputTokens?.(item.model) ?? 0) : 0;
+  const [only] = targets;
+  if (only && targets.length === 1) return health.availability(only, tokens).usable ? offer.live : offer.down;
+  const begin = parts.count(credentialTurn(item.provider.name)) % Math.max(1, targets.length);
+  const live: Target[] = [];
+  const down: Target[] = [];
+  for (let step = 0; step < targets.length; step++) {
+    const target = targets[(begin + step) % targets.length] as Target;
+    if (health.availability(target, tokens).usable) live.push(target);
+    else down.push(target);
+  }
+  return groupOf({ item, live, down });
+}
 
-function rank(route: Route, groups: readonly Group[], parts: OrderParts): { groups: Group[] } {
+function rank(route: Route, groups: readonly Group[], parts: OrderParts): Group[] {
   const strategy = strategies[route.strategy];
-  const compares = strategy.compares || parts.explains;
-  const rows = groups.map(({ choices, weight }) =>
-    compares ? rowOf(choices[0] as Choice, weight, parts) : plainRow(weight),
-  );
+  const { explains } = parts;
+  const rows: Row[] = [];
+  for (const group of groups) {
+    rows.push(strategy.compares || explains ? rowOf(group.choices[0] as Choice, group.weight, parts) : group.row);
+  }
   const turn = { count: parts.count(route.name), balance: route.balance, sequences: parts.sequences };
   const { order, scores } = strategy.rank(rows, turn);
-  const ordered = order.map((index) => {
+  const ordered: Group[] = [];
+  for (const index of order) {
     const group = groups[index] as Group;
-    if (!parts.explains) return group;
-    const [first, ...others] = group.choices as readonly [Choice, ...Choice[]];
-    const score = scores?.[index];
-    const row = rows[index] as Row;
-    return { ...group, choices: [{ ...first, row, ...(score !== undefined && { score }) }, ...others] };
-  });
-  return { groups: ordered };
+    ordered.push(explains ? told(group, rows[index] as Row, scores?.[index]) : group);
+  }
+  return ordered;
 }
 
-function plainRow(weight: number): Row {
-  return { weight, costUsd: undefined, latencyMs: undefined, inFlight: 0, errorRate: 0, native: false };
+function told(group: Group, row: Row, score: number | undefined): Group {
+  const [first, ...others] = group.choices as readonly [Choice, ...Choice[]];
+  return { ...group, choices: [{ ...first, row, ...(score !== undefined && { score }) }, ...others] };
 }
 
 function rowOf({ item, live }: Choice, weight: number, parts: OrderParts): Row {
   const { health, judging } = parts;
   const [target] = live;
-  const dialect: DialectId = judging.request.clientDialect;
+  const dialect = judging.request.clientDialect;
   const { prices } = item.facts ?? {};
   const inputTokens = judging.request.inputTokens?.(item.model) ?? 0;
   return {

@@ -10,6 +10,8 @@ import type { RoutePolicies } from "./policies.ts";
 
 /** One callable: a model at a provider, through one dialect. */
 export type Target = {
+  /** `targetKey` of the three that follow. */
+  key: string;
   provider: Provider;
   /** One of the provider's. */
   credential: Credential;
@@ -88,5 +90,5 @@ export type PlanRequest = {
   /** An estimate of the input, as the model would count it. */
   inputTokens?: (model: string) => number;
   /** What the target would not see; only where the client forbids losses. */
-  losses?: (target: Target) => readonly string[] | undefined;
+  losses?: ((target: Target) => readonly string[] | undefined) | undefined;
 };

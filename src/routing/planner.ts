@@ -1,20 +1,22 @@
 // The planner: what a request names, in the order in which it is tried. Deciding reads state only; taking a decision changes it.
-import { plainDemand, type SessionHint } from "../core/demand.ts";
+import type { SessionHint } from "../core/demand.ts";
 import { GatewayError } from "../core/errors.ts";
 import type { Provider } from "../providers/provider.ts";
 import type { RotationStore } from "../storage/rotation.ts";
 import type { SessionStore } from "../storage/sessions.ts";
-import { firmObstacleOf, type Judging, nothingLeft, obstacleOf } from "./able.ts";
+import { firmObstacleOf, Judging, nothingLeft, obstacleOf } from "./able.ts";
 import { isWithin } from "./access.ts";
 import { Expansions } from "./expand.ts";
 import type { TargetHealth } from "./health.ts";
+import { type Choice, noTurns } from "./items.ts";
 import type { Names } from "./names.ts";
-import { type Choice, choiceOf, credentialTurn, type Ordered, orderRoute, type Refusal } from "./order.ts";
-import type { ModelDirectory, Plan, PlanRequest, PlanSession, Target } from "./plan.ts";
+import { choiceOf, credentialTurn, type Ordered, orderRoute, type Refusal, refusalOf } from "./order.ts";
+import { PlainPlans } from "./plain-plans.ts";
+import type { ModelDirectory, Plan, PlanRequest, PlanSession, Refused, Target } from "./plan.ts";
 import { noPolicies } from "./policies.ts";
 import type { Route } from "./route.ts";
 import { type Selected, select } from "./selector.ts";
-import { type SessionSettings, sessionKey, targetKey } from "./session.ts";
+import { type SessionSettings, sessionKey } from "./session.ts";
 import { SmoothSequences } from "./smooth.ts";
 
 export type PlannerParts = {
@@ -47,7 +49,26 @@ export type Decision = {
 type Decided = Decision & { turns: readonly string[]; pin: Pin | undefined };
 
 /** Where a session's target is remembered. */
-type Pin = { key: string; ttlMs: number; hint: SessionHint; target: string | undefined };
+class Pin implements PlanSession {
+  readonly key: string;
+  readonly hint: SessionHint;
+  target: string | undefined;
+  readonly #ttlMs: number;
+  readonly #sessions: SessionStore;
+
+  constructor(sessions: SessionStore, of: { key: string; hint: SessionHint; ttlMs: number }) {
+    this.key = of.key;
+    this.hint = of.hint;
+    this.#ttlMs = of.ttlMs;
+    this.#sessions = sessions;
+  }
+
+  keep({ key }: Target): void {
+    const kept = this.#sessions.keep(this.key, key, this.#ttlMs);
+    // A store that fails costs a cache hit, nothing more.
+    if (kept instanceof Promise) kept.catch(() => {});
+  }
+}
 
 type Subject = { route: Route } | { selected: readonly Selected[] };
 
@@ -55,12 +76,16 @@ export class Planner {
   readonly #parts: PlannerParts;
   readonly #expansions: Expansions;
   readonly #sequences = new SmoothSequences();
+  readonly #plain: PlainPlans;
+  readonly #localCount: Count;
   /** While regular expressions are being compiled. */
   #loading: Promise<void> | undefined;
 
   constructor(parts: PlannerParts) {
     this.#parts = parts;
-    const { providers, directory, names } = parts;
+    const { providers, directory, names, rotation } = parts;
+    this.#plain = new PlainPlans(directory);
+    this.#localCount = (key) => rotation.peek(key) as number;
     this.#expansions = new Expansions({ providers, directory, routes: names.routes });
     this.#loading = names.load?.().then(() => {
       this.#loading = undefined;
@@ -70,10 +95,14 @@ export class Planner {
 
   /** Throws, or rejects with, GatewayError when nothing can be tried. A promise only where something must be waited for. */
   plan(request: PlanRequest): Plan | Promise<Plan> {
-    const subject = this.#subjectOf(request);
-    return subject instanceof Promise
-      ? subject.then((known) => this.#planFor(known, request))
-      : this.#planFor(subject, request);
+    const route = this.#routeOf(request);
+    if (route) return this.#planFor({ route }, request);
+    const known = request.providerHint === undefined ? this.#plain.find(request) : undefined;
+    if (known) return known;
+    const selected = this.#select(request);
+    return selected instanceof Promise
+      ? selected.then((found) => this.#planFor({ selected: found }, request))
+      : this.#planFor({ selected }, request);
   }
 
   /** It is the name of a virtual model or an agent. */
@@ -83,9 +112,12 @@ export class Planner {
 
   /** The decision that `plan` would make now; nothing is taken and nobody is called. */
   explain(request: PlanRequest): Decision | Promise<Decision> {
-    const subject = this.#subjectOf(request);
-    const decide = (known: Subject) => this.#decide(known, request, true);
-    return subject instanceof Promise ? subject.then(decide) : decide(subject);
+    const route = this.#routeOf(request);
+    if (route) return this.#decide({ route }, request, true);
+    const selected = this.#select(request);
+    return selected instanceof Promise
+      ? selected.then((found) => this.#decide({ selected: found }, request, true))
+      : this.#decide({ selected }, request, true);
   }
 
   /** Routes with what they stand for now, for listings. */
@@ -94,31 +126,34 @@ export class Planner {
   }
 
   #planFor(subject: Subject, request: PlanRequest): Plan | Promise<Plan> {
-    if ("selected" in subject && this.#leavesNoChoice(subject.selected)) {
-      return this.#decideWith({
-        subject,
-        judging: judge(request, this.#parts.names.access),
-        known: nothingKnown,
-        explains: false,
-      }).plan;
-    }
+    if ("selected" in subject && this.#leavesNoChoice(subject.selected)) return this.#planAlone(subject, request);
     const deciding = this.#decide(subject, request, false);
     return deciding instanceof Promise ? deciding.then((decided) => this.#take(decided)) : this.#take(deciding);
+  }
+
+  /** One target, whatever its state: neither health nor a session has a say, and the plan is the same for everybody who may use it. */
+  #planAlone(subject: Subject, request: PlanRequest): Plan {
+    const { access } = this.#parts.names;
+    const judging = new Judging(request, access);
+    const { plan } = this.#decideWith({ subject, judging, count: nothingCounted, pin: undefined, explains: false });
+    if (access.isOpen && request.providerHint === undefined) this.#plain.keep(request, plan);
+    return plan;
   }
 
   #leavesNoChoice([only, ...others]: readonly Selected[]): boolean {
     return only !== undefined && others.length === 0 && only.provider.credentials.length === 1;
   }
 
-  #subjectOf(request: PlanRequest): Subject | Promise<Subject> {
-    const { names, providers, directory, order } = this.#parts;
-    const route = request.providerHint === undefined ? names.routes.get(request.model) : undefined;
-    if (route) {
-      if (!isWithin(request.userPath?.() ?? "/", route.userPaths)) throw denied(route.name);
-      return { route };
-    }
-    const selecting = select(request, { providers, directory, order });
-    return selecting instanceof Promise ? selecting.then((selected) => ({ selected })) : { selected: selecting };
+  #routeOf(request: PlanRequest): Route | undefined {
+    if (request.providerHint !== undefined) return undefined;
+    const route = this.#parts.names.routes.get(request.model);
+    if (route && !isWithin(request.userPath?.() ?? "/", route.userPaths)) throw denied(route.name);
+    return route;
+  }
+
+  #select(request: PlanRequest): readonly Selected[] | Promise<readonly Selected[]> {
+    const { providers, directory, order } = this.#parts;
+    return select(request, { providers, directory, order });
   }
 
   #decide(subject: Subject, request: PlanRequest, explains: boolean): Decided | Promise<Decided> {
@@ -136,7 +171,8 @@ export class Planner {
   }
 
   #isUnlisted(route: Route): boolean {
-    const { items, unmatched, needsFacts, reach } = this.#expansions.of(route);
+    const { items, unmatched, needsFacts, reach, isWhole } = this.#expansions.of(route);
+    if (isWhole) return false;
     if (needsFacts && !this.#parts.directory.isComplete) return true;
     if (items.length === 0 || unmatched.length > 0) return !this.#isRead();
     return reach.length > 1 && !this.#isRead() && this.#leavesOf(route) === 0;
@@ -153,27 +189,27 @@ export class Planner {
   }
 
   #decideNow(subject: Subject, request: PlanRequest, explains: boolean): Decided | Promise<Decided> {
-    const judging = judge(request, this.#parts.names.access);
+    const judging = new Judging(request, this.#parts.names.access);
     const pin = this.#pinOf(subject, request);
-    const state = this.#read(subject, pin);
-    const decide = (known: KnownState) => this.#decideWith({ subject, judging, known, explains });
-    return state instanceof Promise ? state.then(decide) : decide(state);
+    const counting = this.#read(subject, pin);
+    const decide = (count: Count) => this.#decideWith({ subject, judging, count, pin, explains });
+    return counting instanceof Promise ? counting.then(decide) : decide(counting);
   }
 
   /** Counts and the session's target, at once where the stores are in this process. */
-  #read(subject: Subject, pin: Pin | undefined): KnownState | Promise<KnownState> {
+  #read(subject: Subject, pin: Pin | undefined): Count | Promise<Count> {
     const { sessions, rotation } = this.#parts;
     const target = pin && sessions.peek(pin.key);
-    const local = rotation.scope === "process" && !(target instanceof Promise);
-    if (local) return { count: (key) => rotation.peek(key) as number, pin: pin && { ...pin, target } };
-    return this.#readAll(subject, pin, target);
+    if (rotation.scope !== "process" || target instanceof Promise) return this.#readAll(subject, pin, target);
+    if (pin) pin.target = target;
+    return this.#localCount;
   }
 
   async #readAll(
     subject: Subject,
     pin: Pin | undefined,
     target: string | undefined | Promise<string | undefined>,
-  ): Promise<KnownState> {
+  ): Promise<Count> {
     const { rotation, providers } = this.#parts;
     const several = [...providers.values()].filter(({ credentials }) => credentials.length > 1);
     const keys = [
@@ -181,52 +217,50 @@ export class Planner {
       ...several.map(({ name }) => credentialTurn(name)),
     ];
     const counts = new Map(await Promise.all(keys.map(async (key) => [key, await rotation.peek(key)] as const)));
-    return { count: (key) => counts.get(key) ?? 0, pin: pin && { ...pin, target: await target } };
+    if (pin) pin.target = await target;
+    return (key) => counts.get(key) ?? 0;
   }
 
   #pinOf(subject: Subject, request: PlanRequest): Pin | undefined {
-    const { sessionSettings: settings } = this.#parts;
+    const { sessionSettings: settings, sessions } = this.#parts;
     if (!settings.enabled) return undefined;
     if ("route" in subject && !subject.route.affinity) return undefined;
     const hint = request.session?.();
     if (!hint) return undefined;
     const scope = "route" in subject ? subject.route.name : scopeOf(subject.selected);
     const ttlMs = ("route" in subject ? subject.route.sessionTtlMs : undefined) ?? settings.ttlMs;
-    return { key: sessionKey(hint, scope, request.tenant?.() ?? ""), ttlMs, hint, target: undefined };
+    return new Pin(sessions, {
+      key: sessionKey(hint, scope, request.tenant?.() ?? ""),
+      hint,
+      ttlMs,
+    });
   }
 
-  #decideWith(given: { subject: Subject; judging: Judging; known: KnownState; explains: boolean }): Decided {
-    const { subject, judging, known, explains } = given;
+  #decideWith(given: Deciding): Decided {
+    const { subject, judging, count, pin, explains } = given;
     const { health } = this.#parts;
-    const { count, pin } = known;
     const parts = { expansions: this.#expansions, health, sequences: this.#sequences, judging, count, explains };
+    const route = "route" in subject ? subject.route : undefined;
     const ordered =
       "route" in subject ? orderRoute(subject.route, parts) : this.#plainChoices(subject.selected, judging, count);
-    const error = ordered.choices.length === 0 ? nothingLeft(judging.request.model, ordered.refused) : undefined;
+    const { choices } = ordered;
+    const error = choices.length === 0 ? nothingLeft(judging.request.model, ordered.refused) : undefined;
     if (error && !explains) throw error;
-    const targets = targetsIn(ordered.choices);
-    const pinned = pin?.target === undefined ? -1 : liveIndex(ordered.choices, targets, pin.target);
-    if (pinned > 0) targets.unshift(...targets.splice(pinned, 1));
-    targets.length = Math.min(targets.length, targetsMax);
-    const route = "route" in subject ? subject.route : undefined;
-    const session = pin && this.#sessionOf(pin);
-    return {
-      plan: {
-        targets,
-        refused: ordered.refused.map(({ provider, model, reason }) => ({ provider, model, reason })),
-        ...(route && { name: route.name }),
-        policies: route?.policies ?? noPolicies,
-        ...(route?.systemPrompt && { systemPrompt: route.systemPrompt }),
-        ...(session && { session }),
-      },
-      route,
-      choices: ordered.choices,
-      session: pin?.hint,
-      isPinned: pinned >= 0,
-      ...(error && { error }),
-      turns: pinned >= 0 ? [] : turnsOf(ordered, targets[0]),
-      pin,
-    };
+    const targets: Target[] = [];
+    for (const { live } of choices) for (const target of live) targets.push(target);
+    const pinned = pin?.target === undefined ? -1 : indexOfKey(targets, pin.target);
+    // All that is free, in order, then what is down.
+    for (const { down } of choices) for (const target of down) targets.push(target);
+    if (pinned > 0) bringForward(targets, pinned);
+    if (targets.length > targetsMax) targets.length = targetsMax;
+    const plan: Plan = { targets, refused: refusedIn(ordered.refused), policies: route?.policies ?? noPolicies };
+    if (route) plan.name = route.name;
+    if (route?.systemPrompt) plan.systemPrompt = route.systemPrompt;
+    if (pin) plan.session = pin;
+    const turns = pinned >= 0 ? noTurns : turnsOf(ordered, targets[0]);
+    const decided: Decided = { plan, route, choices, session: pin?.hint, isPinned: pinned >= 0, turns, pin };
+    if (error) decided.error = error;
+    return decided;
   }
 
   /** The models of a plain selector, as written: nothing is compared. */
@@ -237,24 +271,13 @@ export class Planner {
     // With one provider the request goes to it: it knows better than we what its models can do.
     const isAlone = selected.length === 1;
     for (const one of selected) {
-      const { provider, model } = one;
       const item = this.#expansions.plain(one, isAlone);
       const obstacle = isAlone ? firmObstacleOf(item, judging) : obstacleOf(item, judging);
-      if (obstacle) refused.push({ provider: provider.name, model, reason: obstacle.reason, obstacle });
+      if (obstacle) refused.push(refusalOf(item, obstacle));
       else choices.push(choiceOf(item, { health, judging, count }));
     }
     const live = choices.filter((choice) => choice.live.length > 0);
     return { choices: [...live, ...choices.filter((choice) => !live.includes(choice))], refused, turns: [] };
-  }
-
-  #sessionOf(pin: Pin): PlanSession {
-    return { keep: (target) => void this.#keep(pin, targetKey(target)) };
-  }
-
-  #keep(pin: Pin, target: string): void {
-    const kept = this.#parts.sessions.keep(pin.key, target, pin.ttlMs);
-    // A store that fails costs a cache hit, nothing more.
-    if (kept instanceof Promise) kept.catch(() => {});
   }
 
   #take({ plan, turns, pin, isPinned }: Decided): Plan {
@@ -265,45 +288,40 @@ export class Planner {
     }
     // Parallel requests of a new session go where the first one goes.
     const [first] = plan.targets;
-    if (pin && first && !isPinned) this.#keep(pin, targetKey(first));
+    if (pin && first && !isPinned) pin.keep(first);
     return plan;
   }
 }
 
-type KnownState = { count: (key: string) => number; pin: Pin | undefined };
+/** Requests that a name has had. */
+type Count = (key: string) => number;
 
-const nothingKnown: KnownState = { count: () => 0, pin: undefined };
+const nothingCounted: Count = () => 0;
 
-function judge(request: PlanRequest, access: Names["access"]): Judging {
-  return {
-    request,
-    access,
-    get demand() {
-      const demand = request.demand?.() ?? plainDemand;
-      Object.defineProperty(this, "demand", { value: demand });
-      return demand;
-    },
-  };
+type Deciding = { subject: Subject; judging: Judging; count: Count; pin: Pin | undefined; explains: boolean };
+
+function refusedIn(refused: readonly Refusal[]): readonly Refused[] {
+  if (refused.length === 0) return noRefused;
+  return refused.map(({ provider, model, reason }) => ({ provider, model, reason }));
 }
 
-/** All that is free, in order, then what is down. */
-function targetsIn(choices: readonly Choice[]): Target[] {
-  const targets: Target[] = [];
-  for (const { live } of choices) for (const target of live) targets.push(target);
-  for (const { down } of choices) for (const target of down) targets.push(target);
-  return targets;
+const noRefused: readonly Refused[] = Object.freeze([]);
+
+function indexOfKey(targets: readonly Target[], key: string): number {
+  for (let index = 0; index < targets.length; index++) if (targets[index]?.key === key) return index;
+  return -1;
 }
 
-/** The place of a session's target, where it is free; -1 otherwise. */
-function liveIndex(choices: readonly Choice[], targets: readonly Target[], key: string): number {
-  const index = targets.findIndex((target) => targetKey(target) === key);
-  const target = targets[index];
-  return target && choices.some(({ live }) => live.includes(target)) ? index : -1;
+/** The others keep their order. */
+function bringForward(targets: Target[], index: number): void {
+  const chosen = targets[index] as Target;
+  targets.copyWithin(1, 0, index);
+  targets[0] = chosen;
 }
 
-function turnsOf({ turns }: Ordered, first: Target | undefined): string[] {
+function turnsOf({ turns }: Ordered, first: Target | undefined): readonly string[] {
   const several = first && first.provider.credentials.length > 1;
-  return several ? [...turns, credentialTurn(first.provider.name)] : [...turns];
+  return several ? [...turns, credentialTurn(first.provider.name)] : turns;
 }
 
 function scopeOf(selected: readonly Selected[]): string {

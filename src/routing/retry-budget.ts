@@ -38,12 +38,13 @@ export class RetryBudget {
       this.#counts.set(provider, counts);
       return counts;
     }
-    const ageMs = this.#nowMs() - counts.halvedMs;
+    const nowMs = this.#nowMs();
+    const ageMs = nowMs - counts.halvedMs;
     if (ageMs < halfLifeMs) return counts;
     const divisor = 2 ** Math.min(60, Math.floor(ageMs / halfLifeMs));
     counts.requests /= divisor;
     counts.repeats /= divisor;
-    counts.halvedMs = this.#nowMs();
+    counts.halvedMs = nowMs;
     return counts;
   }
 }

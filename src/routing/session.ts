@@ -1,6 +1,5 @@
 // Sessions of clients: where their ids stand in headers, and under which key one is remembered.
 import type { BodySession, SessionHint } from "../core/demand.ts";
-import type { Target } from "./plan.ts";
 
 /**
  * Headers in which known tools send their session (gomodel.md 4.7): Claude Code, Codex, LiteLLM's and Helicone's clients.
@@ -27,10 +26,11 @@ export type SessionSettings = {
   ttlMs: number;
 };
 
+/** `body` is only asked where no header names the session. */
 export function readSession(
   settings: SessionSettings,
   headers: { get(name: string): string | null },
-  body: BodySession,
+  body: () => BodySession,
 ): SessionHint | undefined {
   for (const name of settings.headers) {
     const id = headers.get(name);
@@ -40,8 +40,9 @@ export function readSession(
     const id = headers.get(name);
     if (id) return { id, explicit: true };
   }
-  if (body.id !== undefined) return { id: body.id, explicit: true };
-  return settings.autoDetect && body.opening !== undefined ? { id: body.opening, explicit: false } : undefined;
+  const { id, opening } = body();
+  if (id !== undefined) return { id, explicit: true };
+  return settings.autoDetect && opening !== undefined ? { id: opening, explicit: false } : undefined;
 }
 
 /** `scope` is the name or the selector that the session has a target for. */
@@ -50,7 +51,7 @@ export function sessionKey(hint: SessionHint, scope: string, tenant: string): st
   return `${tenant}\n${scope}\n${hint.explicit ? "id" : "opening"}\n${id}`;
 }
 
-/** What a session remembers of its target. */
-export function targetKey({ provider, model, credential }: Target): string {
-  return `${provider.name}\n${credential.id}\n${model}`;
+/** Under which a target is known: to sessions, and to those who watch its health. */
+export function targetKey(provider: string, credential: string, model: string): string {
+  return `${provider}\n${credential}\n${model}`;
 }

@@ -18,6 +18,11 @@ export type Row = {
   native: boolean;
 };
 
+/** Of a target of which only the weight is looked at. */
+export function plainRow(weight: number): Row {
+  return { weight, costUsd: undefined, latencyMs: undefined, inFlight: 0, errorRate: 0, native: false };
+}
+
 /** Weights of the balanced strategy. */
 export type Balance = { latency: number; cost: number; errors: number; load: number };
 

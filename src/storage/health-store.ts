@@ -23,11 +23,10 @@ export type Rest = {
 
 export type LastFailure = { code: ErrorCode; status: number | undefined; message: string; atMs: number };
 
+export type TargetNames = { readonly provider: string; readonly model: string; readonly credential: string };
+
 /** What is known of one model at one provider with one credential. Times in milliseconds of the gateway's clock. */
-export type TargetRecord = {
-  readonly provider: string;
-  readonly model: string;
-  readonly credential: string;
+export type TargetRecord = TargetNames & {
   state: BreakerState;
   /** The window that counts now, and the one before it. */
   windowStartMs: number;
@@ -55,10 +54,10 @@ export type TargetRecord = {
 };
 
 export interface HealthStore extends Port {
-  /** The live record of a target, made when it is first asked for. */
-  target(provider: string, model: string, credential: string): TargetRecord;
+  /** The live record of a target, made when it is first asked for. `key` stands for the three names. */
+  target(key: string, of: TargetNames): TargetRecord;
   /** The same, if there is one. */
-  peek(provider: string, model: string, credential: string): TargetRecord | undefined;
+  peek(key: string): TargetRecord | undefined;
   /** The rest of a whole credential, for all models. */
   credentialRest(provider: string, credential: string): Rest | undefined;
   setCredentialRest(provider: string, credential: string, rest: Rest | undefined): void | Promise<void>;

@@ -3,8 +3,10 @@ import { expect, test } from "bun:test";
 import { openResilience } from "../../src/app/resilience.ts";
 import { loadConfig } from "../../src/config/load.ts";
 import { Pass } from "../../src/routing/health.ts";
+import { targetKey } from "../../src/routing/session.ts";
 
 const targetAt = (name: string, model = "m") => ({
+  key: targetKey(name, "1", model),
   provider: { name, baseUrl: "https://host.example/v1" },
   credential: { id: "1" },
   model,

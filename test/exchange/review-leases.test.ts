@@ -30,7 +30,7 @@ test("a call that is stopped while nobody reads its body gives its place back", 
     },
   };
   const prepared: Prepared = {
-    target: { provider, credential: noCredential, model: "m", dialect: "openai-chat", reason: "test" },
+    target: { key: "m", provider, credential: noCredential, model: "m", dialect: "openai-chat", reason: "test" },
     half: dialects["openai-chat"]!.upstream!,
     facts: { provider: "openai", providerType: "openai", model: "m", origin: "openai", flags: {} },
     ...{

@@ -32,7 +32,7 @@ export function targetOf(row: ProviderRow, dialect: DialectId, model: string): T
     listedModels: [],
     transport: { kind: "http" },
   };
-  return { provider, credential: noCredential, model, dialect, reason: "judged" };
+  return { key: model, provider, credential: noCredential, model, dialect, reason: "judged" };
 }
 
 /** Providers without a word of their own: the dialects' plain behaviour. */

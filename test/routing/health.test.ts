@@ -3,6 +3,7 @@ import { describe, expect, test } from "bun:test";
 import type { BreakerPolicy } from "../../src/routing/breaker.ts";
 import { type Availability, Health, type HealthTarget, Pass } from "../../src/routing/health.ts";
 import { Limits } from "../../src/routing/limits.ts";
+import { targetKey } from "../../src/routing/session.ts";
 import { openMemoryHealthStore } from "../../src/storage/memory/health-store.ts";
 import { openMemoryWindowStore } from "../../src/storage/memory/window-store.ts";
 
@@ -16,6 +17,7 @@ const policy: BreakerPolicy = {
   openMostMs: 100_000,
 };
 const target: HealthTarget = {
+  key: targetKey("one", "1", "m"),
   provider: { name: "one", baseUrl: "https://one.example/v1" },
   credential: { id: "1" },
   model: "m",
@@ -198,12 +200,14 @@ describe("a rest", () => {
       { whole: true, kind: "authMs", code: "upstream_auth", statedMs: undefined },
       { code: "upstream_auth", status: 401, message: "no" },
     );
-    expect(health.availability({ ...target, model: "other" })).toMatchObject({
+    expect(health.availability({ ...target, key: targetKey("one", "1", "other"), model: "other" })).toMatchObject({
       usable: false,
       code: "upstream_auth",
       retryAtMs: 121_000,
     });
-    expect(health.availability({ ...target, credential: { id: "2" } }).usable).toBe(true);
+    expect(health.availability({ ...target, key: targetKey("one", "2", "m"), credential: { id: "2" } }).usable).toBe(
+      true,
+    );
   });
 });
 

@@ -1,5 +1,5 @@
 // Health of targets in this process's memory: a bounded map of live records.
-import type { HealthStore, Rest, TargetRecord } from "../health-store.ts";
+import type { HealthStore, Rest, TargetNames, TargetRecord } from "../health-store.ts";
 
 /** Model ids come from clients: records beyond this many push out the oldest that says nothing. */
 const targetsMax = 4096;
@@ -12,16 +12,15 @@ export function openMemoryHealthStore(): HealthStore {
   const rests = new Map<string, Rest>();
   return {
     scope: "process",
-    target(provider, model, credential) {
-      const key = keyOf(provider, model, credential);
+    target(key, of) {
       const known = records.get(key);
       if (known) return known;
       if (records.size >= targetsMax) forgetOne(records);
-      const record = openRecord(provider, model, credential);
+      const record = openRecord(of);
       records.set(key, record);
       return record;
     },
-    peek: (provider, model, credential) => records.get(keyOf(provider, model, credential)),
+    peek: (key) => records.get(key),
     credentialRest: (provider, credential) => (rests.size === 0 ? undefined : rests.get(`${provider}\n${credential}`)),
     setCredentialRest(provider, credential, rest) {
       const key = `${provider}\n${credential}`;
@@ -49,8 +48,6 @@ export function openMemoryHealthStore(): HealthStore {
   };
 }
 
-const keyOf = (provider: string, model: string, credential: string) => `${provider}\n${credential}\n${model}`;
-
 function forgetOne(records: Map<string, TargetRecord>): void {
   let looks = 0;
   let oldest: string | undefined;
@@ -64,7 +61,7 @@ function forgetOne(records: Map<string, TargetRecord>): void {
   }
 }
 
-function openRecord(provider: string, model: string, credential: string): TargetRecord {
+function openRecord({ provider, model, credential }: TargetNames): TargetRecord {
   return {
     provider,
     model,

@@ -26,9 +26,18 @@ export function openMemorySessions({ entriesMax, bytesMax, nowMs }: SessionBound
     },
     keep(key, target, ttlMs) {
       const known = entries.get(key);
-      if (known) remove(key, known);
-      entries.set(key, { target, untilMs: nowMs() + ttlMs });
-      bytes += bytesOf(key, target);
+      const untilMs = nowMs() + ttlMs;
+      if (known) {
+        entries.delete(key);
+        bytes += 2 * (target.length - known.target.length);
+        known.target = target;
+        known.untilMs = untilMs;
+        entries.set(key, known);
+      } else {
+        entries.set(key, { target, untilMs });
+        bytes += bytesOf(key, target);
+      }
+      if (entries.size <= entriesMax && bytes <= bytesMax) return;
       for (const [oldest, entry] of entries) {
         if (entries.size <= entriesMax && bytes <= bytesMax) break;
         remove(oldest, entry);
