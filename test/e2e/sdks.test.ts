@@ -1,4 +1,4 @@
-// The executable between unmodified SDKs and hosts that play recordings in five dialects: what each SDK is told, what leaves for
+// The executable between unmodified SDKs and a host that plays replies in six dialects: what each SDK is told, what leaves for
 // each host, how failures arrive, and that a client that goes takes its call with it.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import Anthropic from "@anthropic-ai/sdk";
@@ -6,8 +6,18 @@ import { ApiError, GoogleGenAI } from "@google/genai";
 import { APICallError, generateText, jsonSchema, Output, streamText, type ToolSet } from "ai";
 import OpenAI from "openai";
 import { buildIfMissing, gatewayReady, type Running, removeScratch, scratch, start } from "../support/binary.ts";
-import { hanging, modelOf, openReplayHost, type ReplayHost } from "../support/replay-host.ts";
+import { streams } from "../support/corpus.ts";
+import {
+  finishes,
+  folders,
+  hanging,
+  modelOf,
+  openReplayHost,
+  type ReplayHost,
+  recordedEvents,
+} from "../support/replay-host.ts";
 import { type Reader, readChat, readCohere, readGemini, readMessages, readResponses } from "../support/told.ts";
+import { readConverse } from "../support/told-converse.ts";
 import { readVercel, vercelModels } from "../support/told-vercel.ts";
 
 let directory: string;
@@ -18,8 +28,14 @@ beforeAll(async () => {
   buildIfMissing();
   directory = scratch();
   host = openReplayHost();
-  const environment: { [name: string]: string } = { SLUICE_LOG_LEVEL: "error" };
-  for (const prefix of ["OPENAI", "OPENAI_COMPATIBLE", "ANTHROPIC", "GEMINI", "COHERE"]) {
+  const environment: { [name: string]: string } = {
+    SLUICE_LOG_LEVEL: "error",
+    BEDROCK_REGION: "eu-west-1",
+    // Streams that break off on purpose are not asked for again, and do not take their models out.
+    SLUICE_CIRCUIT_BREAKER_ENABLED: "false",
+    SLUICE_RETRY_MAX_RETRIES: "0",
+  };
+  for (const prefix of ["OPENAI", "OPENAI_COMPATIBLE", "ANTHROPIC", "GEMINI", "COHERE", "BEDROCK"]) {
     environment[`${prefix}_API_KEY`] = "unused";
     environment[`${prefix}_BASE_URL`] = host.origin;
   }
@@ -40,84 +56,69 @@ const clients: { readonly [name: string]: Reader } = {
   ...Object.fromEntries(Object.keys(vercelModels).map((name) => [name, readVercel(name)])),
 };
 
-/** What a recording shows, where it is played, and the SDK that reads it there. `forms`: s for the stream, w for the whole. */
-const shown = [
-  { shows: "text", prefix: "openai-compatible/", name: "openai/openai-text", read: readChat, forms: "sw" },
-  { shows: "text", prefix: "openai/codex-", name: "azure/azure-text.1", read: readResponses, forms: "sw" },
-  {
-    shows: "text",
-    prefix: "anthropic/",
-    name: "anthropic/anthropic-message-delta-input-tokens",
-    read: readMessages,
-    forms: "s",
-  },
-  { shows: "text", prefix: "anthropic/", name: "recorded-anthropic/messages", read: readMessages, forms: "w" },
-  { shows: "text", prefix: "cohere/", name: "cohere/cohere-text", read: readCohere, forms: "sw" },
-  {
-    shows: "a tool",
-    prefix: "openai-compatible/",
-    name: "recorded-openai/chat_with_tools",
-    read: readChat,
-    forms: "w",
-  },
-  { shows: "a tool", prefix: "openai-compatible/", name: "groq/groq-tool-call", read: readChat, forms: "sw" },
-  { shows: "a tool", prefix: "openai/codex-", name: "azure/azure-tool-call.1", read: readResponses, forms: "sw" },
-  {
-    shows: "a tool",
-    prefix: "anthropic/",
-    name: "anthropic/anthropic-json-other-tool.1",
-    read: readMessages,
-    forms: "sw",
-  },
-  {
-    shows: "a tool without arguments",
-    prefix: "anthropic/",
-    name: "anthropic/anthropic-tool-no-args",
-    read: readMessages,
-    forms: "sw",
-  },
-  { shows: "parallel tools", prefix: "cohere/", name: "cohere/cohere-tool-call", read: readCohere, forms: "sw" },
-  { shows: "thinking", prefix: "openai-compatible/", name: "deepseek/deepseek-reasoning", read: readChat, forms: "sw" },
-  {
-    shows: "thinking",
-    prefix: "openai/codex-",
-    name: "openai/openai-reasoning-encrypted-content.1",
-    read: readResponses,
-    forms: "w",
-  },
-  {
-    shows: "thinking",
-    prefix: "anthropic/",
-    name: "anthropic/anthropic-clear-thinking.1",
-    read: readMessages,
-    forms: "sw",
-  },
-  { shows: "thinking", prefix: "gemini/", name: "google/google-reasoning", read: readGemini, forms: "sw" },
-  { shows: "thinking", prefix: "gemini/", name: "google/google-reasoning-gemini3", read: readGemini, forms: "sw" },
-  { shows: "thinking", prefix: "cohere/", name: "cohere/cohere-reasoning", read: readCohere, forms: "sw" },
-  {
-    shows: "structured output",
-    prefix: "openai-compatible/",
-    name: "recorded-openai/chat_json_mode",
-    read: readChat,
-    forms: "w",
-  },
-  {
-    shows: "structured output",
-    prefix: "anthropic/",
-    name: "anthropic/anthropic-json-output-format.1",
-    read: readMessages,
-    forms: "sw",
-  },
-] as const;
+/** Where each dialect is played, and the SDK that reads it there. OpenAI serves `codex-…` on Responses alone. */
+const upstreams = {
+  chat: { prefix: "openai-compatible/", read: readChat },
+  responses: { prefix: "openai/codex-", read: readResponses },
+  messages: { prefix: "anthropic/", read: readMessages },
+  gemini: { prefix: "gemini/", read: readGemini },
+  cohere: { prefix: "cohere/", read: readCohere },
+  bedrock: { prefix: "bedrock/", read: readConverse },
+} as const;
+const prefixes = Object.values(upstreams).map(({ prefix }) => prefix);
 
-const cases = shown.flatMap((each) =>
-  [...each.forms].map((form) => ({ ...each, stream: form === "s", form: form === "s" ? "streamed" : "whole" })),
+/**
+ * What a reply shows, in which dialect, and its name: recorded, or written by hand where no recording shows it. Without
+ * `only` it is played streamed and whole.
+ */
+type Shown = readonly [shows: string, played: keyof typeof upstreams, name: string, only?: "streamed" | "whole"];
+const shown: readonly Shown[] = [
+  ["text", "chat", "openai/openai-text"],
+  ["text", "responses", "azure/azure-text.1"],
+  ["text", "messages", "anthropic/anthropic-message-delta-input-tokens", "streamed"],
+  ["text", "messages", "recorded-anthropic/messages", "whole"],
+  ["text", "gemini", "google/google-reasoning"],
+  ["text", "cohere", "cohere/cohere-text"],
+  ["text", "bedrock", "amazon-bedrock/amazon-bedrock-text"],
+  ["a tool", "chat", "recorded-openai/chat_with_tools", "whole"],
+  ["a tool", "chat", "groq/groq-tool-call"],
+  ["a tool", "responses", "azure/azure-tool-call.1"],
+  ["a tool", "messages", "anthropic/anthropic-json-other-tool.1"],
+  ["a tool", "gemini", "written/one-call"],
+  ["a tool", "cohere", "written/one-call"],
+  ["a tool", "bedrock", "amazon-bedrock/amazon-bedrock-json-other-tool.1"],
+  ["a tool without arguments", "messages", "anthropic/anthropic-tool-no-args"],
+  ["a tool without arguments", "bedrock", "amazon-bedrock/amazon-bedrock-tool-no-args"],
+  ["parallel tools", "chat", "written/two-calls"],
+  ["parallel tools", "responses", "written/two-calls"],
+  ["parallel tools", "messages", "written/two-calls"],
+  ["parallel tools", "gemini", "written/two-calls"],
+  ["parallel tools", "cohere", "cohere/cohere-tool-call"],
+  ["parallel tools", "bedrock", "amazon-bedrock/amazon-bedrock-json-with-tool.1", "whole"],
+  ["parallel tools", "bedrock", "written/two-calls"],
+  ["thinking", "chat", "deepseek/deepseek-reasoning"],
+  ["thinking", "responses", "openai/openai-reasoning-encrypted-content.1", "whole"],
+  ["thinking", "messages", "anthropic/anthropic-clear-thinking.1"],
+  ["thinking", "gemini", "google/google-reasoning-gemini3"],
+  ["thinking", "cohere", "cohere/cohere-reasoning"],
+  ["thinking", "bedrock", "amazon-bedrock/amazon-bedrock-reasoning"],
+  ["structured output", "chat", "recorded-openai/chat_json_mode", "whole"],
+  ["structured output", "chat", "written/json", "streamed"],
+  ["structured output", "responses", "written/json"],
+  ["structured output", "messages", "anthropic/anthropic-json-output-format.1"],
+  ["structured output", "gemini", "written/json"],
+  ["structured output", "cohere", "written/json"],
+  ["structured output", "bedrock", "written/json"],
+];
+
+const cases = shown.flatMap(([shows, played, name, only]) =>
+  (only ? [only] : (["streamed", "whole"] as const)).map((form) => ({ shows, played, name, form })),
 );
 
 describe.each(Object.keys(clients))("%s is told", (client) => {
-  test.each(cases)("$shows as $prefix says it: $name, $form", async ({ prefix, name, read, stream }) => {
-    const model = modelOf(name);
+  test.each(cases)("$shows as $played says it: $name, $form", async ({ played, name, form }) => {
+    const [model, stream] = [modelOf(name), form === "streamed"];
+    const { prefix, read } = upstreams[played];
     const source = await read({ origin: host.origin, model, stream });
     const told = await (clients[client] as Reader)({ origin: gateway.origin, model: prefix + model, stream });
     const finish = source.calls.length > 0 ? "calls" : source.finish;
@@ -222,12 +223,14 @@ const senders: { readonly [client: string]: Sender } = {
   ),
 };
 
-/** Whole replies that any request may get; Cohere takes no tools beside a schema. */
+/** Whole replies that any request may get. */
 const targets = [
   "openai-compatible/recorded-openai~chat_with_tools",
   "openai/codex-azure~azure-tool-call.1",
   "anthropic/recorded-anthropic~messages_with_tools",
   "gemini/google~google-reasoning",
+  "cohere/cohere~cohere-text",
+  "bedrock/amazon-bedrock~amazon-bedrock-text",
 ];
 
 describe.each(Object.keys(senders))("%s sends", (client) => {
@@ -248,33 +251,42 @@ function statusOf(cause: unknown): number | undefined {
   return APICallError.isInstance(cause) ? cause.statusCode : undefined;
 }
 
+/** SDKs throw errors, and Vercel's what stood in the stream. */
+const wordsOf = (cause: unknown): string => (cause instanceof Error ? cause.message : JSON.stringify(cause));
+
+const brokenOff = [
+  ["chat", "recorded-groq/chat_completion_stream"],
+  ["responses", "azure/azure-text.1"],
+  ["messages", "anthropic/anthropic-json-other-tool.1"],
+  ["gemini", "google/google-reasoning"],
+  ["cohere", "cohere/cohere-text"],
+  ["bedrock", "amazon-bedrock/amazon-bedrock-tool-no-args"],
+] as const;
+
 describe.each(Object.keys(clients))("%s is told of a failure", (client) => {
   const fail = async (model: string, stream: boolean) => {
     const reading = (clients[client] as Reader)({ origin: gateway.origin, model, stream });
     return statusOf(await reading.then(() => undefined).catch((cause: unknown) => cause));
   };
 
-  test.each(["openai-compatible/", "openai/codex-", "anthropic/", "gemini/", "cohere/"])(
-    "that %s answers with, by its status, before a stream as well",
-    async (prefix) => {
-      expect([await fail(`${prefix}nobody`, false), await fail(`${prefix}nobody`, true)]).toEqual([404, 404]);
-    },
-  );
+  test.each(prefixes)("that %s answers with, by its status, before a stream as well", async (prefix) => {
+    expect([await fail(`${prefix}nobody`, false), await fail(`${prefix}nobody`, true)]).toEqual([404, 404]);
+  });
 
   test("of its own, when no provider has the model", async () => {
     expect(await fail("no-such-model", false)).toBe(404);
   });
 
-  test.each([
-    ["openai-compatible/", "openai/openai-text"],
-    ["openai/codex-", "azure/azure-text.1"],
-    ["anthropic/", "anthropic/anthropic-json-other-tool.1"],
-    ["cohere/", "cohere/cohere-text"],
-  ])("in the middle of a stream of %s", async (prefix, name) => {
-    const model = prefix + modelOf(name, 4);
-    const reading = (clients[client] as Reader)({ origin: gateway.origin, model, stream: true });
-    const outcome: unknown = await reading.catch((cause: unknown) => cause);
-    expect(outcome instanceof Error || statusOf(outcome) !== undefined || "error" in (outcome as object)).toBe(true);
+  test.each(brokenOff)("in a stream of %s, after any of its events", async (played, name) => {
+    const recording = streams(folders[played]).find((each) => each.name === name)!;
+    const finish = recordedEvents(played, recording).findIndex((event) => finishes[played].test(event));
+    expect(finish).toBeGreaterThan(0);
+    for (let cut = 0; cut <= finish; cut++) {
+      const model = upstreams[played].prefix + modelOf(name, cut);
+      const reading = (clients[client] as Reader)({ origin: gateway.origin, model, stream: true });
+      const words = await reading.then(() => "a message", wordsOf);
+      expect(words).toMatch(/ended .*before .* complete/);
+    }
   });
 });
 
@@ -310,16 +322,13 @@ const leavers: { readonly [client: string]: (model: string, signal: AbortSignal)
 };
 
 describe.each(Object.keys(leavers))("%s that gives up", (client) => {
-  test.each(["openai-compatible/", "openai/codex-", "anthropic/", "gemini/"])(
-    "takes its call of %s with it",
-    async (prefix) => {
-      const controller = new AbortController();
-      const before = host.bodies.length;
-      const leaving = leavers[client]!(prefix + hanging, controller.signal).catch((cause: unknown) => cause);
-      while (host.bodies.length === before) await Bun.sleep(1);
-      controller.abort();
-      expect(await leaving).toBeInstanceOf(Error);
-      await host.left();
-    },
-  );
+  test.each(prefixes)("takes its call of %s with it", async (prefix) => {
+    const controller = new AbortController();
+    const before = host.bodies.length;
+    const leaving = leavers[client]!(prefix + hanging, controller.signal).catch((cause: unknown) => cause);
+    while (host.bodies.length === before) await Bun.sleep(1);
+    controller.abort();
+    expect(await leaving).toBeInstanceOf(Error);
+    await host.left();
+  });
 });

@@ -6,7 +6,7 @@ import { ApiError } from "@google/genai";
 import OpenAI from "openai";
 import { streams } from "../support/corpus.ts";
 import { cutsOf, fullyCutMax } from "../support/cuts.ts";
-import { folders, modelOf, recordedEvents } from "../support/replay-host.ts";
+import { finishes, folders, modelOf, recordedEvents } from "../support/replay-host.ts";
 import {
   type Case,
   type Client,
@@ -25,16 +25,6 @@ beforeAll(async () => {
   rig = await openRig();
 });
 afterAll(() => closeRig(rig));
-
-/** The first event after which an end of the stream is a clean end (translation.md S01, S02). */
-const finishes: { readonly [played: string]: RegExp } = {
-  chat: /"finish_reason": ?"/,
-  responses: /"type": ?"response\.(?:completed|incomplete|failed)"/,
-  messages: /"stop_reason": ?"/,
-  gemini: /"finishReason": ?"/,
-  cohere: /"type": ?"message-end"/,
-  bedrock: /"messageStop"/,
-};
 
 /**
  * How each SDK says that a call has failed. Google's demands no finish of a stream: without an error in it, it would end
@@ -79,7 +69,7 @@ const streamed = cases
   .map((each) => {
     const recording = streams(folders[each.played]).find(({ name }) => modelOf(name) === each.model)!;
     const events = recordedEvents(each.played, recording);
-    const finish = events.findIndex((event) => finishes[each.played]!.test(event));
+    const finish = events.findIndex((event) => finishes[each.played].test(event));
     return { ...each, events, finish: finish < 0 ? events.length - 1 : finish };
   });
 

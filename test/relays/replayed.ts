@@ -10,7 +10,7 @@ import {
   type Replaying,
 } from "../support/replay-host.ts";
 import { type Reader, readChat, readCohere, readGemini, readMessages, readResponses } from "../support/told.ts";
-import { toldByConverse } from "../support/told-converse.ts";
+import { readConverse } from "../support/told-converse.ts";
 
 export const clients = {
   chat: readChat,
@@ -20,11 +20,6 @@ export const clients = {
 } as const;
 export type Client = keyof typeof clients;
 export const clientNames = Object.keys(clients) as Client[];
-
-const readConverse: Reader = async ({ model, stream }) => {
-  const recorded = stream ? streams(folders.bedrock) : wholeReplies(folders.bedrock);
-  return toldByConverse(recorded.find(({ name }) => modelOf(name) === model)!);
-};
 
 /** Where a dialect's recordings are played, and how its own SDK reads them. OpenAI serves `codex-…` on Responses alone. */
 const sources = [

@@ -1,6 +1,7 @@
 // A provider in six dialects that plays recordings by the model's name, framed and cut as a test wants it.
 import { recordedMessage } from "./aws-event-stream.ts";
 import { type Recording, readText, streams, wholeReplies, wireText } from "./corpus.ts";
+import { writtenReply } from "./written-replies.ts";
 
 export const folders = {
   chat: "openai-chat",
@@ -42,11 +43,13 @@ export const modelOf = (recording: string, cutAfter?: number, andBytes = 0): str
 
 type Found = { text: string; events: readonly string[] };
 
-/** Recordings by model, each looked for and split once however often it is played. */
+/** Recordings and written replies by model, each looked for and split once however often it is played. */
 function openShelf(): (played: Played, model: string, isStream: boolean) => Found | undefined {
   const shelf = new Map<string, Found | undefined>();
   const find = (played: Played, model: string, isStream: boolean): Found | undefined => {
     const name = model.replace(/^codex-/, "").replaceAll("~", "/");
+    const written = writtenReply(played, name);
+    if (written) return { text: JSON.stringify(written.whole), events: written.events };
     const recordings = isStream ? streams(folders[played]) : wholeReplies(folders[played]);
     const recording = recordings.find((each) => each.name === name);
     return recording && { text: readText(recording), events: isStream ? recordedEvents(played, recording) : [] };
@@ -96,16 +99,46 @@ function playedBytes(played: Played, events: readonly string[], cut: string, how
   return Buffer.concat([whole, streamBytes(played, events.slice(after, after! + 1), {}).subarray(0, andBytes)]);
 }
 
+/** The first event after which an end of the stream is a clean end (translation.md S01, S02). */
+export const finishes: { readonly [played in Played]: RegExp } = {
+  chat: /"finish_reason": ?"/,
+  responses: /"type": ?"response\.(?:completed|incomplete|failed)"/,
+  messages: /"stop_reason": ?"/,
+  gemini: /"finishReason": ?"/,
+  cohere: /"type": ?"message-end"/,
+  bedrock: /"messageStop"/,
+};
+
 /** The model whose replies begin and never end. */
 export const hanging = "hanging";
 
-function hang(leave: () => void): Response {
+/** Something has come, and nothing that a client may act on. */
+const openings: { readonly [played in Played]?: Uint8Array } = {
+  bedrock: recordedMessage('{"messageStart":{"role":"assistant"}}'),
+};
+
+function hang(played: Played, leave: () => void): Response {
   const body = new ReadableStream<Uint8Array>({
-    // A comment: something has come, and nothing that a client may act on.
-    start: (controller) => controller.enqueue(new TextEncoder().encode(": still here\n\n")),
+    start: (controller) => controller.enqueue(openings[played] ?? new TextEncoder().encode(": still here\n\n")),
     cancel: leave,
   });
-  return new Response(body, { headers: { "content-type": "text/event-stream" } });
+  return new Response(body, { headers: { "content-type": streamType(played) } });
+}
+
+const streamType = (played: Played) =>
+  played === "bedrock" ? "application/vnd.amazon.eventstream" : "text/event-stream";
+
+/** How each of these hosts says that it has no such model; the others say it in OpenAI's way. */
+const refusals: { readonly [played in Played]?: (message: string) => object } = {
+  bedrock: (message) => ({ message }),
+  cohere: (message) => ({ id: "c1", message }),
+};
+
+function refuse(played: Played, model: string): Response {
+  const message = `no recording is called ${model}`;
+  const body = refusals[played]?.(message) ?? { error: { message } };
+  const headers = { ...(played === "bedrock" && { "x-amzn-errortype": "ResourceNotFoundException" }) };
+  return Response.json(body, { status: 404, headers });
 }
 
 type Noting = { bodies: string[]; leave: () => void; find: ReturnType<typeof openShelf> };
@@ -123,18 +156,17 @@ async function answer(request: Request, how: Replaying, noting: Noting): Promise
   const isStream = groups ? groups["stream"] !== undefined : body.stream === true;
   if (model.endsWith(hanging)) {
     request.signal.addEventListener("abort", noting.leave);
-    return hang(noting.leave);
+    return hang(route.played, noting.leave);
   }
   const found = noting.find(route.played, model, isStream);
-  if (!found) return Response.json({ error: { message: `no recording is called ${model}` } }, { status: 404 });
+  if (!found) return refuse(route.played, model);
   if (!isStream) {
     const bytes = new TextEncoder().encode(found.text);
     return new Response(pieces(bytes, how.chunkBytes), { headers: { "content-type": "application/json" } });
   }
-  const type = route.played === "bedrock" ? "application/vnd.amazon.eventstream" : "text/event-stream";
   const bytes =
     cut === "" ? streamBytes(route.played, found.events, how) : playedBytes(route.played, found.events, cut, how);
-  return new Response(pieces(bytes, how.chunkBytes), { headers: { "content-type": type } });
+  return new Response(pieces(bytes, how.chunkBytes), { headers: { "content-type": streamType(route.played) } });
 }
 
 export function openReplayHost(how: Replaying = {}): ReplayHost {
