@@ -73,7 +73,7 @@ export class Course {
     if (this.#trimmed) {
       const target = this.#trimmed;
       this.#trimmed = undefined;
-      return stepTo(target, { trim: true });
+      return { ...stepTo(target), trim: true };
     }
     const target = this.#untried();
     if (target) return stepTo(target);
@@ -153,7 +153,7 @@ export class Course {
     const first = guesses[0];
     if (!first) return undefined;
     this.#forget(first.target);
-    return stepTo(first.target, { insist: true });
+    return { ...stepTo(first.target), insist: true };
   }
 
   /** Every target has failed: the one that is soonest ready is asked again, within the retries and their budget. */
@@ -177,7 +177,7 @@ export class Course {
     });
     if (!chosen) return undefined;
     this.#repeats++;
-    return stepTo(chosen.target, { waitMs: chosen.waitMs, insist: true, repeat: true });
+    return { ...stepTo(chosen.target), waitMs: chosen.waitMs, insist: true, repeat: true };
   }
 
   #retryOf(target: Target): RetrySettings {
@@ -187,8 +187,8 @@ export class Course {
   }
 }
 
-function stepTo(target: Target, changed: Partial<Step> = {}): Step {
-  return { target, waitMs: 0, insist: false, repeat: false, trim: false, ...changed };
+function stepTo(target: Target): Step {
+  return { target, waitMs: 0, insist: false, repeat: false, trim: false };
 }
 
 /** Grows by the factor up to the most, then is moved by chance: those that failed together shall not return together. */
