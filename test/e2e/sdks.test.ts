@@ -6,16 +6,7 @@ import { ApiError, GoogleGenAI } from "@google/genai";
 import { APICallError, generateText, jsonSchema, Output, streamText, type ToolSet } from "ai";
 import OpenAI from "openai";
 import { buildIfMissing, gatewayReady, type Running, removeScratch, scratch, start } from "../support/binary.ts";
-import { streams } from "../support/corpus.ts";
-import {
-  finishes,
-  folders,
-  hanging,
-  modelOf,
-  openReplayHost,
-  type ReplayHost,
-  recordedEvents,
-} from "../support/replay-host.ts";
+import { findPlayed, finishes, hanging, modelOf, openReplayHost, type ReplayHost } from "../support/replay-host.ts";
 import { type Reader, readChat, readCohere, readGemini, readMessages, readResponses } from "../support/told.ts";
 import { readConverse } from "../support/told-converse.ts";
 import { readVercel, vercelModels } from "../support/told-vercel.ts";
@@ -278,8 +269,8 @@ describe.each(Object.keys(clients))("%s is told of a failure", (client) => {
   });
 
   test.each(brokenOff)("in a stream of %s, after any of its events", async (played, name) => {
-    const recording = streams(folders[played]).find((each) => each.name === name)!;
-    const finish = recordedEvents(played, recording).findIndex((event) => finishes[played].test(event));
+    const { events } = findPlayed(played, modelOf(name), true)!;
+    const finish = events.findIndex((event) => finishes[played].test(event));
     expect(finish).toBeGreaterThan(0);
     for (let cut = 0; cut <= finish; cut++) {
       const model = upstreams[played].prefix + modelOf(name, cut);

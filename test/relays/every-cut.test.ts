@@ -1,12 +1,11 @@
-// Every recorded stream, broken off after each of its events, to every client dialect: the client's SDK throws that the answer is
+// Every stream, recorded and written, broken off after each of its events, to every client dialect: the client's SDK throws that the answer is
 // incomplete, and never returns a message. Once the recording has told its finish, it returns the whole message.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import Anthropic from "@anthropic-ai/sdk";
 import { ApiError } from "@google/genai";
 import OpenAI from "openai";
-import { streams } from "../support/corpus.ts";
 import { cutsOf, fullyCutMax } from "../support/cuts.ts";
-import { finishes, folders, modelOf, recordedEvents } from "../support/replay-host.ts";
+import { eventBytes, findPlayed, finishes, modelOf } from "../support/replay-host.ts";
 import {
   type Case,
   type Client,
@@ -67,8 +66,7 @@ async function inTurns<Item, Outcome>(
 const streamed = cases
   .filter((each) => each.stream && !isFailure(each))
   .map((each) => {
-    const recording = streams(folders[each.played]).find(({ name }) => modelOf(name) === each.model)!;
-    const events = recordedEvents(each.played, recording);
+    const { events } = findPlayed(each.played, each.model, true)!;
     const finish = events.findIndex((event) => finishes[each.played].test(event));
     return { ...each, events, finish: finish < 0 ? events.length - 1 : finish };
   });
@@ -106,9 +104,19 @@ const upTo = (length: number): number[] => Array.from({ length }, (_, index) => 
 describe.each(clientNames)("the %s SDK is told", (client) => {
   test.each(short)("that it was cut off, within its last event before the finish: $name", async (recorded) => {
     const { events, finish, ...each } = recorded;
-    const said = await inTurns(upTo(events[finish - 1]!.length), (bytes) => saidOf(client, each, finish - 1, bytes));
+    const { length } = eventBytes(each.played, events[finish - 1]!);
+    const said = await inTurns(upTo(length), (bytes) => saidOf(client, each, finish - 1, bytes));
     expect(new Set(said)).toEqual(new Set(["incomplete"]));
   });
+
+  test.each(short)(
+    "that it was cut off, after any event, where it asked for a whole reply: $name",
+    async (recorded) => {
+      const { events, finish, ...each } = recorded;
+      const said = await inTurns(upTo(finish + 1), (cut) => saidOf(client, { ...each, stream: false }, cut));
+      expect(new Set(said)).toEqual(new Set(["incomplete"]));
+    },
+  );
 
   // A host that hangs up within a blank line has said everything, and so it has where only Messages' last event is cut (S63).
   const sse = short.filter(({ played }) => played !== "bedrock");

@@ -1,8 +1,7 @@
 // Every recorded reply to every client dialect, whole and streamed, and framed anew: official SDKs on both sides. What a client's
 // SDK puts together is what the recorded dialect's own SDK reads from the recording. Streams that break off: every-cut.test.ts.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { readText, streams, wholeReplies } from "../support/corpus.ts";
-import { folders, modelOf, type Replaying, recordedEvents } from "../support/replay-host.ts";
+import { findPlayed, type Replaying } from "../support/replay-host.ts";
 import type { Told } from "../support/told.ts";
 import {
   type Case,
@@ -76,9 +75,8 @@ const framings: readonly (readonly [string, Replaying])[] = [
 const bytesMax = 16_000;
 
 const lengthOf = ({ played, model, stream }: Case): number => {
-  const recordings = stream ? streams(folders[played]) : wholeReplies(folders[played]);
-  const recording = recordings.find(({ name }) => modelOf(name) === model)!;
-  return stream ? recordedEvents(played, recording).join("").length : readText(recording).length;
+  const found = findPlayed(played, model, stream)!;
+  return stream ? found.events.join("").length : found.text.length;
 };
 
 describe.each(framings)("a reply %s", (_name, how) => {

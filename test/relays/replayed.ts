@@ -1,4 +1,4 @@
-// What the corpus tests of this folder share: every recording, where it is played, which SDKs read it, and the rig between them.
+// What the corpus tests of this folder share: every recording and written reply, where it is played, which SDKs read it, and the rig between them.
 import { streams, wholeReplies } from "../support/corpus.ts";
 import { type Gateway, openGateway } from "../support/gateway.ts";
 import {
@@ -11,6 +11,7 @@ import {
 } from "../support/replay-host.ts";
 import { type Reader, readChat, readCohere, readGemini, readMessages, readResponses } from "../support/told.ts";
 import { readConverse } from "../support/told-converse.ts";
+import { writtenNames } from "../support/written-replies.ts";
 
 export const clients = {
   chat: readChat,
@@ -63,8 +64,8 @@ export type Case = {
 
 export const cases = sources.flatMap(({ played, prefix, read }) =>
   [true, false].flatMap((stream) =>
-    (stream ? streams(folders[played]) : wholeReplies(folders[played])).map(
-      ({ name }): Case => ({
+    [...(stream ? streams : wholeReplies)(folders[played]).map(({ name }) => name), ...writtenNames].map(
+      (name): Case => ({
         name: `${played} ${name}, ${stream ? "streamed" : "whole"}`,
         played,
         model: modelOf(name),

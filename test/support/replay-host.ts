@@ -43,20 +43,22 @@ export const modelOf = (recording: string, cutAfter?: number, andBytes = 0): str
 
 type Found = { text: string; events: readonly string[] };
 
-/** Recordings and written replies by model, each looked for and split once however often it is played. */
-function openShelf(): (played: Played, model: string, isStream: boolean) => Found | undefined {
+/** A recording or a written reply by its model: the text of a whole one, the events of a stream. */
+export function findPlayed(played: Played, model: string, isStream: boolean): Found | undefined {
+  const name = model.replace(/^codex-/, "").replaceAll("~", "/");
+  const written = writtenReply(played, name);
+  if (written) return { text: JSON.stringify(written.whole), events: written.events };
+  const recordings = isStream ? streams(folders[played]) : wholeReplies(folders[played]);
+  const recording = recordings.find((each) => each.name === name);
+  return recording && { text: readText(recording), events: isStream ? recordedEvents(played, recording) : [] };
+}
+
+/** Each is looked for and split once, however often it is played. */
+function openShelf(): typeof findPlayed {
   const shelf = new Map<string, Found | undefined>();
-  const find = (played: Played, model: string, isStream: boolean): Found | undefined => {
-    const name = model.replace(/^codex-/, "").replaceAll("~", "/");
-    const written = writtenReply(played, name);
-    if (written) return { text: JSON.stringify(written.whole), events: written.events };
-    const recordings = isStream ? streams(folders[played]) : wholeReplies(folders[played]);
-    const recording = recordings.find((each) => each.name === name);
-    return recording && { text: readText(recording), events: isStream ? recordedEvents(played, recording) : [] };
-  };
   return (played, model, isStream) => {
     const key = `${played} ${model} ${isStream}`;
-    if (!shelf.has(key)) shelf.set(key, find(played, model, isStream));
+    if (!shelf.has(key)) shelf.set(key, findPlayed(played, model, isStream));
     return shelf.get(key);
   };
 }
@@ -80,7 +82,7 @@ const cohereWire = (recording: Recording): string =>
     .join("");
 
 /** The events of a stream as they were recorded; some recordings lack the blank line behind their last frame. */
-export function recordedEvents(played: Played, recording: Recording): string[] {
+function recordedEvents(played: Played, recording: Recording): string[] {
   if (played === "bedrock") return linesOf(recording);
   return eventsOf((played === "cohere" ? cohereWire(recording) : wireText(recording)).replace(/\n*$/, "\n\n"));
 }
@@ -91,12 +93,15 @@ function streamBytes(played: Played, events: readonly string[], how: Replaying):
   return new TextEncoder().encode(how.reframe ? how.reframe(wire) : wire);
 }
 
+/** One event as it is on the wire. */
+export const eventBytes = (played: Played, event: string): Uint8Array => streamBytes(played, [event], {});
+
 /** `cut` is what stands behind the @ of a model's name. */
 function playedBytes(played: Played, events: readonly string[], cut: string, how: Replaying): Uint8Array {
   const [after, andBytes] = cut.split("+").map(Number);
   const whole = streamBytes(played, events.slice(0, after), how);
   if (!andBytes) return whole;
-  return Buffer.concat([whole, streamBytes(played, events.slice(after, after! + 1), {}).subarray(0, andBytes)]);
+  return Buffer.concat([whole, eventBytes(played, events[after!]!).subarray(0, andBytes)]);
 }
 
 /** The first event after which an end of the stream is a clean end (translation.md S01, S02). */
@@ -141,7 +146,7 @@ function refuse(played: Played, model: string): Response {
   return Response.json(body, { status: 404, headers });
 }
 
-type Noting = { bodies: string[]; leave: () => void; find: ReturnType<typeof openShelf> };
+type Noting = { bodies: string[]; leave: () => void; find: typeof findPlayed };
 
 async function answer(request: Request, how: Replaying, noting: Noting): Promise<Response> {
   const path = decodeURIComponent(new URL(request.url).pathname);
@@ -153,7 +158,8 @@ async function answer(request: Request, how: Replaying, noting: Noting): Promise
   if (!route) return Response.json({ error: { message: `nothing is played at ${path}` } }, { status: 404 });
   const groups = route.ending.exec(path)?.groups;
   const [model = "", cut = ""] = (groups?.["model"] ?? body.model ?? "").split("@");
-  const isStream = groups ? groups["stream"] !== undefined : body.stream === true;
+  // What breaks off is a stream, whatever was asked for.
+  const isStream = cut !== "" || (groups ? groups["stream"] !== undefined : body.stream === true);
   if (model.endsWith(hanging)) {
     request.signal.addEventListener("abort", noting.leave);
     return hang(route.played, noting.leave);

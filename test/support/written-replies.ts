@@ -14,6 +14,8 @@ const contents: { readonly [name: string]: Content } = {
   "written/two-calls": { calls: [weather, { id: "call_rome", name: "weather", arguments: '{"city":"Rome"}' }] },
 };
 
+export const writtenNames: readonly string[] = Object.keys(contents);
+
 /** Pieces as a host would stream them. */
 const halves = (text: string): [string, string] => [text.slice(0, 7), text.slice(7)];
 const data = (value: unknown) => `data: ${JSON.stringify(value)}\n\n`;
