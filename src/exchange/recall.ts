@@ -23,7 +23,12 @@ export type RecallOptions = { memory: ReasoningMemory; tenant: string; whole: Ch
 
 /** `tenant`: whose request it is; nothing is ever found by another one. */
 export function openRecall({ memory, tenant, whole }: RecallOptions): Recall {
-  const conversation = fingerprint(whole);
+  // Most requests have no call to look for and none to expect: their conversation needs no name.
+  let name: string | undefined;
+  const conversation = () => {
+    name ??= fingerprint(whole);
+    return name;
+  };
   return {
     restore: (request, facts) => restore(request, facts, { memory, tenant, conversation }),
     keeper(request, facts) {
@@ -31,7 +36,7 @@ export function openRecall({ memory, tenant, whole }: RecallOptions): Recall {
       return (blocks) => {
         const call = isWorthKeeping(blocks) ? blocks.find(isCall) : undefined;
         // A memory that fails has forgotten.
-        if (call) void memory.keep(keyOf(tenant, conversation, call), { origin: facts.origin, blocks });
+        if (call) void memory.keep(keyOf(tenant, conversation(), call), { origin: facts.origin, blocks });
       };
     },
   };
@@ -39,7 +44,7 @@ export function openRecall({ memory, tenant, whole }: RecallOptions): Recall {
 
 const isCall = (block: Block): block is ToolCallBlock => block.type === "tool-call";
 
-type Source = { memory: ReasoningMemory; tenant: string; conversation: string };
+type Source = { memory: ReasoningMemory; tenant: string; conversation: () => string };
 type Found = { index: number; turn: RememberedTurn | undefined };
 
 function restore(request: ChatRequest, facts: TargetFacts, source: Source): ChatRequest | Promise<ChatRequest> {
@@ -48,7 +53,7 @@ function restore(request: ChatRequest, facts: TargetFacts, source: Source): Chat
   for (const [index, turn] of request.turns.entries()) {
     const call = turn.role === "assistant" && !holdsState(turn, facts) ? turn.blocks.find(isCall) : undefined;
     if (!call) continue;
-    const finding = memory.find(keyOf(tenant, conversation, call));
+    const finding = memory.find(keyOf(tenant, conversation(), call));
     if (finding instanceof Promise) found.push(finding.then((turn) => ({ index, turn })));
     else if (finding) found.push({ index, turn: finding });
   }

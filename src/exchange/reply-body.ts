@@ -74,29 +74,33 @@ export class ReplyBody {
   }
 
   /** The next chunk, undefined at the end. Rejects with GatewayError: why it was stopped, or how it broke off. */
-  async read(): Promise<Uint8Array | undefined> {
+  read(): Promise<Uint8Array | undefined> {
     if (this.#ahead) {
       const ahead = this.#ahead;
       this.#ahead = undefined;
-      return ahead;
+      return Promise.resolve(ahead);
     }
-    if (!this.response.body) return undefined;
-    this.#reader ??= this.response.body.getReader() as ReadableStreamDefaultReader<Uint8Array>;
-    let chunk: Chunk;
-    const { deadlines } = this.#open;
-    deadlines?.set("idle", this.#idleMs);
-    try {
-      chunk = await this.#reader.read();
-    } catch (cause) {
-      this.release();
-      throw this.#open.attempt.failure ?? bodyError(cause, this.#open.provider);
-    } finally {
-      deadlines?.clear("idle");
+    if (!this.#reader) {
+      if (!this.response.body) return Promise.resolve(undefined);
+      this.#reader = this.response.body.getReader() as ReadableStreamDefaultReader<Uint8Array>;
     }
+    this.#open.deadlines?.set("idle", this.#idleMs);
+    return (this.#reader.read() as Promise<Chunk>).then(this.#arrived, this.#brokenOff);
+  }
+
+  // Made once and not for each chunk.
+  readonly #arrived = (chunk: Chunk): Uint8Array | undefined => {
+    this.#open.deadlines?.clear("idle");
     if (!chunk.done) return this.#unwrapped(chunk.value as Uint8Array);
     this.release();
     return undefined;
-  }
+  };
+
+  readonly #brokenOff = (cause: unknown): never => {
+    this.#open.deadlines?.clear("idle");
+    this.release();
+    throw this.#open.attempt.failure ?? bodyError(cause, this.#open.provider);
+  };
 
   #unwrapped(bytes: Uint8Array): Uint8Array {
     const { unwrap } = this.#open;

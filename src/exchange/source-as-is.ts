@@ -3,7 +3,14 @@ import { GatewayError } from "../core/errors.ts";
 import { isObject, type JsonValue } from "../core/json.ts";
 import type { ReplyTap, Sighting, UpstreamHalf } from "../dialects/dialect.ts";
 import { applyEdits, topMembers } from "../dialects/framing/json-bytes.ts";
-import { FrameCutter, FrameTooLargeError, frameEnd, isWholeFrame, readFrame } from "../dialects/framing/sse.ts";
+import {
+  FrameCutter,
+  FrameTooLargeError,
+  firstCarriage,
+  frameEnd,
+  isWholeFrame,
+  readFrame,
+} from "../dialects/framing/sse.ts";
 import type { ReplyBody } from "./reply-body.ts";
 import type { ReplySource, Seen } from "./source.ts";
 
@@ -84,9 +91,11 @@ export class AsIsSource implements ReplySource {
     const parts: Uint8Array[] = [];
     let from = 0;
     let end = 0;
+    let carriage = firstCarriage(whole, 0);
     while (end < whole.length) {
       const start = end;
-      end = frameEnd(whole, start);
+      if (carriage >= 0 && carriage < start) carriage = firstCarriage(whole, start);
+      end = frameEnd(whole, start, carriage);
       const part = whole.subarray(start, end);
       const frame = isLast || this.#mustLook(part) ? readFrame(part) : undefined;
       if (!frame) continue;

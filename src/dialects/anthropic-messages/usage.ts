@@ -10,8 +10,9 @@ const inputCounts = new Set(["input_tokens", "cache_creation_input_tokens", "cac
  */
 export function mergeUsage(before: JsonObject | undefined, next: JsonObject): JsonObject {
   const merged: JsonObject = { ...before };
-  for (const [name, value] of Object.entries(next)) {
-    if (value === null) continue;
+  for (const name of Object.keys(next)) {
+    const value = next[name];
+    if (value === null || value === undefined) continue;
     if (value === 0 && inputCounts.has(name) && (asNumber(merged[name]) ?? 0) > 0) continue;
     merged[name] = value;
   }
@@ -50,6 +51,7 @@ function add(left: Counts, right: Counts): Counts {
  * was spent. An advisor is another model and stays out; in all other cases the top level is right as given (B7).
  */
 function totalCounts(wire: JsonObject): Counts {
+  if (wire["iterations"] === undefined) return readCounts(wire);
   const iterations = (asArray(wire["iterations"]) ?? []).filter(isObject);
   const types = new Set(iterations.map((iteration) => asString(iteration["type"])));
   types.delete("advisor_message");

@@ -204,10 +204,14 @@ function readAnyFrame(bytes: Uint8Array): Frame | undefined {
 const find = Buffer.prototype.indexOf as (this: Uint8Array, wanted: Uint8Array, from?: number) => number;
 const blankLine = Buffer.from("\n\n");
 
+/** The first carriage return at or after `from`, -1 when there is none: what `frameEnd` need not search for again. */
+export function firstCarriage(bytes: Uint8Array, from: number): number {
+  return bytes.indexOf(carriageReturn, from);
+}
+
 /** Index after the first frame at or after `from`, blank line included; the length of the bytes when it has none. */
-export function frameEnd(bytes: Uint8Array, from: number): number {
+export function frameEnd(bytes: Uint8Array, from: number, carriage = firstCarriage(bytes, from)): number {
   const end = find.call(bytes, blankLine, from);
-  const carriage = bytes.indexOf(carriageReturn, from);
   const plain = end > from && (carriage < 0 || carriage > end) && bytes[from] !== lineFeed;
   return plain ? end + 2 : (firstBoundary(bytes, from) ?? bytes.length);
 }
