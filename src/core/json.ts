@@ -31,11 +31,22 @@ export function pick(object: JsonObject, names: readonly string[]): JsonObject {
 }
 
 // What String(Number(text)) may spell in another way: 16 or more digits, a point among them or not; an exponent; a
-// fraction that ends in 0; a fraction below 1e-6; minus zero.
-const riskyNumber = /\d[\d.]{15}|\d[eE]|\.\d*0(?!\d)|\.0{6}|-0(?![\d.])/;
+// fraction that ends in 0; a fraction below 1e-6; minus zero. Only where a value may begin: ids in texts are full of digits.
+const riskyNumber = /(?:^|[:,[])\s*-?(?:\d[\d.]{15}|[\d.]+[eE][-+\d]|\d+\.\d*0(?!\d)|0\.0{6}|(?<=-)0(?![\d.]))/;
 
 type ReviverContext = { source?: string };
-type RawJson = { rawJSON(text: string): JsonValue };
+type RawJson = { rawJSON(text: string): JsonValue; isRawJSON(value: unknown): boolean };
+
+/** A number of `parseExact` that only its text holds. To the eye it is an object. */
+export function isRawNumber(value: unknown): boolean {
+  return (JSON as unknown as RawJson).isRawJSON(value);
+}
+
+/** The number that a value is, raw or not, as near as a double comes to it; undefined for what is none. */
+export function numberIn(value: unknown): number | undefined {
+  if (typeof value === "number") return value;
+  return isRawNumber(value) ? Number(JSON.stringify(value)) : undefined;
+}
 type ExactParse = (
   text: string,
   reviver: (key: string, value: JsonValue, context: ReviverContext) => JsonValue,

@@ -1,6 +1,6 @@
 // The arguments of a tool call as the object that some wires want, where OpenAI's wires carry text.
 import type { ToolCallBlock } from "../core/chat.ts";
-import { isObject, type JsonObject, type JsonValue, parseExact } from "../core/json.ts";
+import { isObject, isRawNumber, type JsonObject, type JsonValue, parseExact } from "../core/json.ts";
 
 /** The one property of a function that stands for a free-text tool. */
 export const freeformKey = "input";
@@ -27,10 +27,6 @@ export function objectOf(argumentsText: string): JsonObject | undefined {
   if (text === "" || text === "null") return {};
   const value = parsedOrUndefined(text);
   return isObject(value) && !isRawNumber(value) ? value : undefined;
-}
-
-function isRawNumber(value: JsonObject): boolean {
-  return (JSON as unknown as { isRawJSON(value: unknown): boolean }).isRawJSON(value);
 }
 
 function parsedOrUndefined(text: string): JsonValue | undefined {

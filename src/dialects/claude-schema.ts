@@ -1,5 +1,5 @@
 // JSON Schemas for Claude: tool parameters (root rules only) and the reduced form of strict output. Always on a copy.
-import { asArray, asObject, isObject, type JsonObject, type JsonValue } from "../core/json.ts";
+import { asArray, asObject, isObject, type JsonObject, type JsonValue, numberIn } from "../core/json.ts";
 
 /**
  * Parameters of a tool. Everything stays (T15) but the root must be an object without combinators (translation.md B12):
@@ -113,7 +113,10 @@ export function reducedSchema(schema: JsonObject, onClosed: () => void): JsonObj
 function isKept(key: string, value: JsonValue): boolean {
   if (key === "format") return typeof value === "string" && formats.has(value);
   // An array may be said to hold none or at least one; other counts are refused.
-  if (key === "minItems") return value === 0 || value === 1;
+  if (key === "minItems") {
+    const count = numberIn(value);
+    return count === 0 || count === 1;
+  }
   return kept.has(key);
 }
 

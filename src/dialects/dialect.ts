@@ -79,8 +79,11 @@ export type CountingUpstream = {
 
 /** A language we serve. */
 export interface ClientHalf {
-  /** Keys of a body whose values are opaque: numbers there reach `readRequest` as they are written (core/json.ts). */
-  readonly exactFields?: ReadonlySet<string>;
+  /**
+   * Where a body is opaque, by its top-level members: the keys within whose values are nobody's to interpret. Numbers there
+   * reach `readRequest` as they are written (core/json.ts). An empty set is the member as a whole.
+   */
+  readonly exactFields?: ReadonlyMap<string, ReadonlySet<string>>;
   readControl(body: JsonObject): RequestControl;
   /** What a checked body asks of a model beside an answer. Read only where there are models to choose from. */
   readDemand(body: JsonObject): Demand;

@@ -2,7 +2,7 @@
 
 import type { ChatRequest } from "../core/chat.ts";
 import { badRequest, GatewayError } from "../core/errors.ts";
-import { isObject, type JsonObject, withExact } from "../core/json.ts";
+import { isObject, type JsonObject, parseExact, withExact } from "../core/json.ts";
 import type { ClientHalf } from "../dialects/dialect.ts";
 import { duplicateKey, type Member, topMembers } from "../dialects/framing/json-bytes.ts";
 import { codingsOf, decodeBody, tooLarge } from "./decode-body.ts";
@@ -35,9 +35,21 @@ export async function readJsonBody(request: Request, limits: BodyLimits): Promis
 }
 
 /** The canonical request is written anew: numbers in its opaque places keep the text that they have in the body. */
-export function readCanonical({ bytes, json }: RequestBody, client: ClientHalf): ChatRequest {
+export function readCanonical({ bytes, json, top }: RequestBody, client: ClientHalf): ChatRequest {
   const { exactFields } = client;
-  return client.readRequest(exactFields ? (withExact(json, utf8.decode(bytes), exactFields) as JsonObject) : json);
+  if (!exactFields) return client.readRequest(json);
+  let exact = json;
+  for (const { key, valueStart, valueEnd } of top) {
+    const keys = exactFields.get(key as string);
+    const plain = json[key];
+    if (!keys || typeof plain !== "object" || plain === null) continue;
+    const text = utf8.decode(bytes.subarray(valueStart, valueEnd));
+    const value = keys.size === 0 ? parseExact(text) : withExact(plain, text, keys);
+    if (value === plain) continue;
+    if (exact === json) exact = { ...json };
+    exact[key] = value;
+  }
+  return client.readRequest(exact);
 }
 
 export function parseBody(received: Uint8Array): RequestBody {

@@ -7,6 +7,7 @@ import { geminiCall } from "../../src/dialects/gemini/index.ts";
 import { dialects } from "../../src/dialects/index.ts";
 import { parseReply } from "../../src/exchange/whole.ts";
 import { ModelFacts } from "../../src/providers/facts.ts";
+import type { Target } from "../../src/routing/plan.ts";
 import { sendText } from "./judge.ts";
 import { plainTargets } from "./matrix.ts";
 
@@ -40,6 +41,62 @@ describe.each(clients)("arguments in the history of a $id client", (client) => {
     // Gemini's response objects are the text of a result elsewhere.
     if (client.id === "gemini") expect(sent.text.split("9007199254740993").length).toBe(3);
   });
+});
+
+const parameters = `{"type":"object","properties":{"a":{"type":"integer","minimum":9007199254740993,"maximum":1e400},"b":{"type":"number","enum":[1.0,2.50]},"c":{"type":"array","items":{"type":"integer","exclusiveMinimum":1.0},"minItems":1.0}},"required":["a","b","c"],"additionalProperties":false}`;
+
+/** A tool and the form of the answer, both with that schema. */
+const schemas: { readonly [dialect in DialectId]?: { tool: string; answer: string } } = {
+  "openai-chat": {
+    tool: `{"model":"m","messages":[{"role":"user","content":"Hi"}],"tools":[{"type":"function","function":{"name":"f","parameters":${parameters}}}]}`,
+    answer: `{"model":"m","messages":[{"role":"user","content":"Hi"}],"response_format":{"type":"json_schema","json_schema":{"name":"n","schema":${parameters}}}}`,
+  },
+  "openai-responses": {
+    tool: `{"model":"m","input":[{"type":"additional_tools","role":"developer","tools":[{"type":"function","name":"f","parameters":${parameters}}]},{"role":"user","content":"Hi"}],"tools":[{"type":"function","name":"g","parameters":${parameters}}]}`,
+    answer: `{"model":"m","input":"Hi","text":{"format":{"type":"json_schema","name":"n","schema":${parameters}}}}`,
+  },
+  "anthropic-messages": {
+    tool: `{"model":"m","max_tokens":100,"messages":[{"role":"user","content":"Hi"}],"tools":[{"name":"f","input_schema":${parameters}}]}`,
+    answer: `{"model":"m","max_tokens":100,"messages":[{"role":"user","content":"Hi"}],"output_config":{"format":{"type":"json_schema","schema":${parameters}}}}`,
+  },
+  gemini: {
+    tool: `{"contents":[{"role":"user","parts":[{"text":"Hi"}]}],"tools":[{"functionDeclarations":[{"name":"f","parametersJsonSchema":${parameters}}]}]}`,
+    answer: `{"contents":[{"role":"user","parts":[{"text":"Hi"}]}],"generationConfig":{"responseMimeType":"application/json","responseJsonSchema":${parameters}}}`,
+  },
+};
+
+describe.each(clients)("numbers in a schema of a $id client", (client) => {
+  test.each(plainTargets())("reach $dialect as they are written", async (target) => {
+    for (const wire of Object.values(schemas[client.id] ?? {})) {
+      const sent = await sendText({ client, target, models: new ModelFacts() }, wire);
+      if ("refused" in sent) throw sent.refused;
+      for (const number of ["9007199254740993", "1e400", "1.0", "2.50"]) {
+        expect(sent.text.split(number).length).toBeGreaterThanOrEqual(wire.split("2.50").length);
+      }
+      expect(sent.text).not.toContain("rawJSON");
+      if (target.dialect !== "gemini" || client.id === "gemini") continue;
+      // Whatever their spelling, they are numbers to the code that reads schemas.
+      expect(sent.text).toContain('"type":"integer","minimum"');
+      expect(sent.text).not.toContain("exclusiveMinimum");
+    }
+  });
+});
+
+test("numbers in metadata keep their text", async () => {
+  const [chat, responses] = clients as [Dialect, Dialect];
+  const metadata = '{"a":9007199254740993,"b":1.0}';
+  const [toChat, toResponses] = plainTargets() as [Target, Target];
+  const fromChat = `{"model":"m","messages":[{"role":"user","content":"Hi"}],"metadata":${metadata}}`;
+  const fromResponses = `{"model":"m","input":"Hi","metadata":${metadata}}`;
+  const models = new ModelFacts();
+  const sent = [
+    await sendText({ client: chat, target: toResponses, models }, fromChat),
+    await sendText({ client: responses, target: toChat, models }, fromResponses),
+  ];
+  for (const each of sent) {
+    if ("refused" in each) throw each.refused;
+    expect(each.text).toContain(`"metadata":${metadata}`);
+  }
 });
 
 type Replies = { whole: string; stream: readonly Frame[] };

@@ -12,7 +12,12 @@ import { openWriter } from "./writer.ts";
 
 export const messagesClient: ClientHalf = {
   // Tool calls hold their arguments as objects here.
-  exactFields: new Set(["input"]),
+  exactFields: new Map([
+    ["messages", new Set(["input"])],
+    ["tools", new Set(["input_schema", "input_examples"])],
+    ["output_config", new Set(["schema"])],
+    ["output_format", new Set(["schema"])],
+  ]),
   readControl,
   readDemand,
   readSession,

@@ -11,10 +11,24 @@ import { writeGeminiError } from "./write-error.ts";
 import { writeReply } from "./write-reply.ts";
 import { openWriter } from "./writer.ts";
 
+const answerSchemas = new Set([
+  "responseSchema",
+  "response_schema",
+  "responseJsonSchema",
+  "response_json_schema",
+  "_responseJsonSchema",
+]);
+const exactFields: ReadonlyMap<string, ReadonlySet<string>> = new Map([
+  ["contents", new Set(["args", "response"])],
+  ["tools", new Set(["parameters", "parametersJsonSchema", "parameters_json_schema"])],
+  ["generationConfig", answerSchemas],
+  ["generation_config", answerSchemas],
+]);
+
 /** The half for one call: this dialect says the model and the kind of call in the path, not in the body. */
 export function geminiClient(call: GeminiCall): ClientHalf {
   return {
-    exactFields: new Set(["args", "response"]),
+    exactFields,
     readControl: (body) => readControl(body, call),
     readDemand,
     readSession,

@@ -68,7 +68,7 @@ function copy(raw: JsonObject, lost: Set<string>): JsonObject {
       entries.push([keyword, value.replace(/^#\/definitions\//, "#/$defs/")]);
     } else if (keyword === "const") entries.push(["enum", [value]]);
     else if (keyword === "definitions" && isObject(value)) entries.push(["$defs", copyNamed(value, lost)]);
-    else if (listed.has(keyword)) entries.push([keyword, structuredClone(value)]);
+    else if (listed.has(keyword)) entries.push([keyword, Array.isArray(value) ? [...value] : value]);
     else if (keyword === "additionalProperties" && typeof value === "boolean") entries.push([keyword, value]);
     else if (holdsOne.has(keyword) && !Array.isArray(value)) entries.push([keyword, copyAny(value, lost)]);
     else if (keyword === "items" && Array.isArray(value)) entries.push(["prefixItems", copyList(value, lost)]);

@@ -1,5 +1,5 @@
 // JSON Schema as Gemini's older schema field takes it: a subset of OpenAPI's (translation.md B12). Works on a copy.
-import { asArray, isObject, type JsonObject, type JsonValue } from "../../core/json.ts";
+import { asArray, isObject, type JsonObject, type JsonValue, numberIn } from "../../core/json.ts";
 import { mergeAll, openReferences, type References } from "./schema-references.ts";
 
 export type WrittenSchema = {
@@ -156,10 +156,10 @@ function typeOf(node: JsonObject): string | undefined {
 }
 
 function typeOfValues(values: JsonValue[]): string | undefined {
-  const kinds = new Set(values.map((value) => typeof value));
+  const kinds = new Set(values.map((value) => (numberIn(value) === undefined ? typeof value : "number")));
   const [kind] = kinds;
   if (kinds.size !== 1 || (kind !== "string" && kind !== "number" && kind !== "boolean")) return undefined;
-  return kind === "number" && values.every(Number.isInteger) ? "integer" : kind;
+  return kind === "number" && values.every((value) => Number.isInteger(numberIn(value))) ? "integer" : kind;
 }
 
 function writePlain(node: JsonObject, walk: Walk): JsonObject | undefined {
@@ -196,12 +196,13 @@ function writeLimits(node: JsonObject, out: JsonObject, walk: Walk): void {
   for (const [exclusive, inclusive, step] of limits) {
     const limit = node[exclusive];
     if (limit === undefined || limit === false) continue;
-    const written = node[inclusive];
-    if (out["type"] === "integer" && Number.isInteger(limit)) {
-      const moved = (limit as number) + step;
-      out[inclusive] =
-        typeof written !== "number" ? moved : step > 0 ? Math.max(moved, written) : Math.min(moved, written);
-    } else if (out["type"] === "integer" && limit === true && Number.isInteger(written)) {
+    const written = numberIn(node[inclusive]);
+    const given = numberIn(limit);
+    // A step from a number that a double cannot hold would be a guess.
+    if (out["type"] === "integer" && Number.isSafeInteger(given)) {
+      const moved = (given as number) + step;
+      out[inclusive] = written === undefined ? moved : step > 0 ? Math.max(moved, written) : Math.min(moved, written);
+    } else if (out["type"] === "integer" && limit === true && Number.isSafeInteger(written)) {
       // Draft 4 and OpenAPI 3.0 write the flag beside the limit.
       out[inclusive] = (written as number) + step;
     } else walk.lost.add(exclusive);

@@ -9,6 +9,14 @@ import { writeReply } from "./write-reply.ts";
 import { openWriter } from "./writer.ts";
 
 export const openaiChatClient: ClientHalf = {
+  exactFields: new Map([
+    ["tools", new Set(["parameters"])],
+    ["functions", new Set(["parameters"])],
+    ["response_format", new Set(["schema"])],
+    // Bodies in the shape of Responses.
+    ["text", new Set(["schema"])],
+    ["metadata", new Set()],
+  ]),
   readControl,
   readDemand,
   readSession,

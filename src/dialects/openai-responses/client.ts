@@ -10,6 +10,13 @@ import { writeErrorFrames } from "./write-error.ts";
 import { openWriter, writeReply } from "./writer.ts";
 
 export const openaiResponsesClient: ClientHalf = {
+  exactFields: new Map([
+    ["tools", new Set(["parameters"])],
+    // Tools may stand between the items (Codex).
+    ["input", new Set(["parameters"])],
+    ["text", new Set(["schema"])],
+    ["metadata", new Set()],
+  ]),
   readControl,
   readDemand,
   readSession,
