@@ -76,7 +76,7 @@ export function openNames({ config, providers, catalog, health, nowMs, log }: Na
     listing: (userPath) => listNames({ names, planner, catalog, namesOnly, userPath }),
     watch() {
       void catalog.ready().then(() => {
-        for (const route of names.routes.values()) {
+        for (const route of [...names.routes.values(), ...new Set(names.failover?.values())]) {
           for (const { path, label } of planner.expansionOf(route).unmatched) tell(path, `no provider lists ${label}`);
         }
       });

@@ -3,6 +3,7 @@ import { BlockList, isIP } from "node:net";
 import { resolve } from "node:path";
 import { isObject } from "../core/json.ts";
 import { type Draft, type Entry, report, valueAt, write } from "./draft.ts";
+import { readFailover } from "./failover.ts";
 import { readTextFile } from "./file.ts";
 
 const shortestKeyLength = 8;
@@ -20,6 +21,7 @@ export function applyRules(draft: Draft, workingDirectory: string): void {
       readSecretFile(draft, [group, name, "system_prompt"], workingDirectory);
     }
   }
+  readFailover(draft, workingDirectory);
   checkMasterKey(draft);
   checkListener(draft);
 }

@@ -1,6 +1,7 @@
 // Every setting there is: its type, default, environment name and help, in one TypeBox schema.
 import { type Static, Type } from "@sinclair/typebox";
 import { endpoints, uploads } from "./schema-endpoints.ts";
+import { failover } from "./schema-failover.ts";
 import { discoverySettings } from "./schema-models.ts";
 import { agents, discovery, selectorSettings, sessions, virtualModels } from "./schema-names.ts";
 import { passthrough } from "./schema-passthrough.ts";
@@ -160,6 +161,7 @@ export const configSchema = Type.Object(
     models,
     virtual_models: virtualModels,
     agents,
+    failover,
     discovery,
     sessions,
     storage,

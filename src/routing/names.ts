@@ -4,8 +4,9 @@ import type { Provider } from "../providers/provider.ts";
 import { providerRows } from "../providers/rows.ts";
 import { type AccessRule, type AccessRules, openAccess, readUserPath } from "./access.ts";
 import { autoRoutes } from "./auto-agents.ts";
+import type { FailoverRules } from "./failover.ts";
 import { Patterns } from "./patterns.ts";
-import type { RoutePolicies } from "./policies.ts";
+import { noPolicies, type RoutePolicies } from "./policies.ts";
 import type { Capability, Entry, Route } from "./route.ts";
 import type { Balance, StrategyId } from "./strategies.ts";
 
@@ -14,13 +15,15 @@ export type NameProblem = { path: string; message: string };
 export type Names = {
   routes: ReadonlyMap<string, Route>;
   access: AccessRules;
+  /** Absent where there are none. */
+  failover?: FailoverRules;
   /** What is wrong; a route is made of what is right. */
   problems: readonly NameProblem[];
   /** Compiles the regular expressions; resolves to what is wrong with them. Until then they match nothing. */
   load?: () => Promise<readonly NameProblem[]>;
 };
 
-export type NamesConfig = Pick<Config, "virtual_models" | "agents" | "discovery" | "models">;
+export type NamesConfig = Pick<Config, "virtual_models" | "agents" | "failover" | "discovery" | "models">;
 type RouteSettings = Config["agents"][string];
 type EntrySettings = NonNullable<RouteSettings["targets"]>[number];
 
@@ -59,8 +62,10 @@ export function readNames(config: NamesConfig, providers: ReadonlyMap<string, Pr
   }
   cutCycles(routes, problems);
   for (const route of autoRoutes(config.discovery)) if (!routes.has(route.name)) routes.set(route.name, route);
+  const failover = readFailover(config.failover, reading);
   return {
     routes,
+    ...(failover.size > 0 && { failover }),
     access: openAccess(rules, config.models.enabled_by_default),
     problems,
     ...(!patterns.isEmpty && { load: () => patterns.load() }),
@@ -74,6 +79,33 @@ export async function checkNames(
 ): Promise<NameProblem[]> {
   const names = readNames(config, providers);
   return [...names.problems, ...((await names.load?.()) ?? [])];
+}
+
+/** A rule for a provider's type is one for each of its instances. */
+function readFailover({ enabled, rules, disabled_models: disabled }: Config["failover"], reading: Reading) {
+  const read = new Map<string, Route>();
+  for (const [selector, models] of enabled ? Object.entries(rules) : []) {
+    if (disabled.includes(selector)) continue;
+    // No client can name it.
+    const name = `failover\n${selector}`;
+    const path = `failover.rules.${selector}`;
+    const place = { name, settings: { enabled }, reading };
+    const entries = models.flatMap((model, index) =>
+      readEntry({ model, weight: 1 }, { ...place, path: `${path}[${index}]` }),
+    );
+    const route: Route = {
+      ...{ name, path, entries, strategy: "fallback", balance: evenBalance },
+      ...{ affinity: false, policies: noPolicies },
+    };
+    for (const key of keysOf(selector, reading)) read.set(key, route);
+  }
+  return read;
+}
+
+function keysOf(selector: string, { providers }: Reading): string[] {
+  const slash = selector.indexOf("/");
+  const instances = slash > 0 ? instancesOf(selector.slice(0, slash), providers) : [];
+  return [selector, ...instances.map((instance) => `${instance}${selector.slice(slash)}`)];
 }
 
 function hasTargets({ target, target_model, targets, models }: RouteSettings): boolean {

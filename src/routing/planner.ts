@@ -7,6 +7,7 @@ import type { SessionStore } from "../storage/sessions.ts";
 import { firmObstacleOf, Judging, nothingLeft, obstacleOf } from "./able.ts";
 import { isWithin } from "./access.ts";
 import { Expansions } from "./expand.ts";
+import { followers, ruleOf } from "./failover.ts";
 import type { TargetHealth } from "./health.ts";
 import { type Choice, noTurns } from "./items.ts";
 import type { Names } from "./names.ts";
@@ -126,7 +127,8 @@ export class Planner {
   }
 
   #planFor(subject: Subject, request: PlanRequest): Plan | Promise<Plan> {
-    if ("selected" in subject && this.#leavesNoChoice(subject.selected)) return this.#planAlone(subject, request);
+    if ("selected" in subject && this.#leavesNoChoice(subject.selected, request))
+      return this.#planAlone(subject, request);
     const deciding = this.#decide(subject, request, false);
     return deciding instanceof Promise ? deciding.then((decided) => this.#take(decided)) : this.#take(deciding);
   }
@@ -140,8 +142,10 @@ export class Planner {
     return plan;
   }
 
-  #leavesNoChoice([only, ...others]: readonly Selected[]): boolean {
-    return only !== undefined && others.length === 0 && only.provider.credentials.length === 1;
+  #leavesNoChoice([only, ...others]: readonly Selected[], { operation }: PlanRequest): boolean {
+    if (only === undefined || others.length > 0 || only.provider.credentials.length !== 1) return false;
+    const { failover } = this.#parts.names;
+    return !failover || operation !== undefined || !ruleOf(failover, only.provider.name, only.model);
   }
 
   #routeOf(request: PlanRequest): Route | undefined {
@@ -243,17 +247,25 @@ export class Planner {
     const route = "route" in subject ? subject.route : undefined;
     const ordered =
       "route" in subject ? orderRoute(subject.route, parts) : this.#plainChoices(subject.selected, judging, count);
-    const { choices } = ordered;
-    const error = choices.length === 0 ? nothingLeft(judging.request.model, ordered.refused) : undefined;
+    let { choices, refused } = ordered;
+    const error = choices.length === 0 ? nothingLeft(judging.request.model, refused) : undefined;
     if (error && !explains) throw error;
     const targets: Target[] = [];
     for (const { live } of choices) for (const target of live) targets.push(target);
     const pinned = pin?.target === undefined ? -1 : indexOfKey(targets, pin.target);
+    const { failover } = this.#parts.names;
+    // A session is not kept at those who stand in: they come after all that were named.
+    if (failover && judging.request.operation === undefined) {
+      const added = followers(failover, { name: judging.request.model, ordered }, parts);
+      for (const { live } of added.choices) for (const target of live) targets.push(target);
+      choices = [...choices, ...added.choices];
+      refused = [...refused, ...added.refused];
+    }
     // All that is free, in order, then what is down.
     for (const { down } of choices) for (const target of down) targets.push(target);
     if (pinned > 0) bringForward(targets, pinned);
     if (targets.length > targetsMax) targets.length = targetsMax;
-    const plan: Plan = { targets, refused: refusedIn(ordered.refused), policies: route?.policies ?? noPolicies };
+    const plan: Plan = { targets, refused: refusedIn(refused), policies: route?.policies ?? noPolicies };
     if (route) plan.name = route.name;
     if (route?.systemPrompt) plan.systemPrompt = route.systemPrompt;
     if (pin) plan.session = pin;

@@ -60,6 +60,7 @@ describe("defaults", () => {
       },
       virtual_models: {},
       agents: {},
+      failover: { enabled: true, rules: {}, disabled_models: [] },
       discovery: { auto_agents: false, auto_agents_config: {} },
       sessions: { enabled: true, auto_detect: true, headers: [], ttl: 21_600_000, max_entries: 10_000 },
       storage: { reasoning_memory: { enabled: true, ttl: 3_600_000, size: 67_108_864 } },

@@ -2,6 +2,7 @@
 import { describe, expect, test } from "bun:test";
 import { jsonReply } from "../support/fake-upstream.ts";
 import { openGateway, openModelHost } from "../support/gateway.ts";
+import { openaiWire } from "./wires.ts";
 
 const completion = {
   id: "c",
@@ -239,4 +240,21 @@ test("the list of models holds what the caller's user path may use", async () =>
   };
   expect(await list("/")).toEqual([]);
   expect(await list("team/x")).toEqual(["ours", "a", "openai/a"]);
+});
+
+test("FAILOVER_RULES_JSON: who stands in for a model answers where it fails, and is asked for nothing else", async () => {
+  await using primary = await openModelHost(jsonReply(openaiWire.errorBody(500, "it broke"), 500));
+  await using other = await openModelHost(jsonReply(openaiWire.whole));
+  await using gateway = await openGateway({
+    hosts: { MISTRAL: primary, MISTRAL_EAST: other },
+    environment: { FAILOVER_RULES_JSON: '{"mistral/model-1":["mistral-east/model-2"]}' },
+  });
+  const ask = async (model: string) => {
+    const response = await gateway.chat({ model, messages: [{ role: "user", content: "hi" }] });
+    await response.text();
+    return [response.status, response.headers.get("x-sluice-provider"), response.headers.get("x-sluice-model")];
+  };
+  expect(await ask("mistral/model-1")).toEqual([200, "mistral-east", "model-2"]);
+  expect((await ask("mistral/model-3"))[0]).toBe(502);
+  expect([primary.calls.length, other.calls.length]).toEqual([2, 1]);
 });

@@ -32,6 +32,7 @@ const entries = [
 ];
 const yaml = [
   "models: { order: [xai, openai] }",
+  "failover: { rules: { openai/plain: [groq/b, xai/d], listed-1: [cost], seeing: [anthropic/c] } }",
   "agents:",
   ...strategies.map((strategy) => `  ${strategy}: { strategy: ${strategy}, models: [${entries.join(", ")}] }`),
   "  nested: { models: [{ model: cost, weight: 2 }, latency, groq/e] }",
