@@ -10,6 +10,7 @@ import { findPlayed, finishes, hanging, modelOf, openReplayHost, type ReplayHost
 import { type Reader, readChat, readCohere, readGemini, readMessages, readResponses } from "../support/told.ts";
 import { readConverse } from "../support/told-converse.ts";
 import { readVercel, vercelModels } from "../support/told-vercel.ts";
+import { failing } from "../support/written-replies.ts";
 
 let directory: string;
 let host: ReplayHost;
@@ -266,6 +267,12 @@ describe.each(Object.keys(clients))("%s is told of a failure", (client) => {
 
   test("of its own, when no provider has the model", async () => {
     expect(await fail("no-such-model", false)).toBe(404);
+  });
+
+  test.each(prefixes)("that %s tells in the middle of a stream, in its words", async (prefix) => {
+    const model = prefix + modelOf(failing);
+    const reading = (clients[client] as Reader)({ origin: gateway.origin, model, stream: true });
+    expect(await reading.then(() => "a message", wordsOf)).toContain("Slow down.");
   });
 
   test.each(brokenOff)("in a stream of %s, after any of its events", async (played, name) => {

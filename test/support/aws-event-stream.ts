@@ -50,11 +50,12 @@ export function exceptionMessage(exceptionType: string, payload: string): Uint8A
   return eventStreamMessage(headers, payload);
 }
 
-/** A line of a recording, `{"<event type>": {...}}`, as its message. */
+/** A line of a recording, `{"<type of event or exception>": {...}}`, as its message. */
 export function recordedMessage(line: string): Uint8Array {
   const [event] = Object.entries(JSON.parse(line) as Record<string, unknown>);
   if (event === undefined) throw new Error("a recorded line holds no event");
-  return eventMessage(event[0], JSON.stringify(event[1]));
+  const write = event[0].endsWith("Exception") ? exceptionMessage : eventMessage;
+  return write(event[0], JSON.stringify(event[1]));
 }
 
 export function joined(messages: readonly Uint8Array[]): Uint8Array {

@@ -222,6 +222,19 @@ function cohere({ text, calls }: Content): WrittenReply {
   };
 }
 
+/** How each host says in the middle of a stream that it fails. */
+const failures: { readonly [played in Played]: string } = {
+  chat: data({ error: { message: "Slow down.", type: "server_error", param: null, code: null } }),
+  responses: named("error", { code: "server_error", message: "Slow down.", param: null, sequence_number: 4 }),
+  messages: named("error", { error: { type: "overloaded_error", message: "Slow down." } }),
+  gemini: data({ error: { code: 503, message: "Slow down.", status: "UNAVAILABLE" } }),
+  bedrock: JSON.stringify({ throttlingException: { message: "Slow down." } }),
+  cohere: named("message-end", { delta: { finish_reason: "ERROR", error: "Slow down." } }),
+};
+
+/** Begins to speak, and fails. A stream alone. */
+export const failing = "written/failing";
+
 const writers: { readonly [played in Played]: (content: Content) => WrittenReply } = {
   chat,
   responses,
@@ -232,6 +245,11 @@ const writers: { readonly [played in Played]: (content: Content) => WrittenReply
 };
 
 export function writtenReply(played: Played, name: string): WrittenReply | undefined {
+  if (name === failing) {
+    const { events } = writers[played]({ text: "Hello, world", calls: [] });
+    const spoken = events.findIndex((event) => event.includes("Hello"));
+    return { whole: {}, events: [...events.slice(0, spoken + 1), failures[played]] };
+  }
   const content = contents[name];
   return content && writers[played](content);
 }
