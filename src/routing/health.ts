@@ -120,8 +120,9 @@ export class Health implements TargetHealth {
 
   firstOutputMs(target: HealthTarget): number | undefined {
     const record = this.#peek(target);
+    if (!record) return undefined;
     const asked = { percent: 50, least: 1, nowMs: this.nowMs };
-    return percentile(record?.firstOutputs, asked) ?? percentile(record?.wholes, asked);
+    return percentile(record.firstOutputs, asked) ?? percentile(record.wholes, asked);
   }
 
   /** Milliseconds below which this share of the first outputs (or whole replies) came; undefined while too few are known. */

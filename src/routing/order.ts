@@ -1,4 +1,5 @@
 // One route's models in the order in which they are tried, with those that cannot be. Reads state, changes none.
+import type { Prices } from "../core/known-facts.ts";
 import { type Judging, obstacleOf } from "./able.ts";
 import { estimateCost } from "./cost.ts";
 import type { Expansions } from "./expand.ts";
@@ -149,13 +150,17 @@ function rowOf({ item, live }: Choice, weight: number, parts: OrderParts): Row {
   const [target] = live;
   const dialect = judging.request.clientDialect;
   const { prices } = item.facts ?? {};
-  const inputTokens = judging.request.inputTokens?.(item.model) ?? 0;
   return {
     weight,
-    costUsd: prices && estimateCost(prices, { inputTokens, outputTokens: judging.demand.outputTokens }).expectedUsd,
+    costUsd: prices && costOf(prices, item.model, judging),
     latencyMs: target && health.firstOutputMs(target),
     inFlight: live.reduce((sum, one) => sum + health.inFlight(one), 0),
     errorRate: target ? health.errorRate(target) : 0,
     native: target?.dialect === dialect,
   };
+}
+
+function costOf(prices: Prices, model: string, { request, demand }: Judging): number {
+  const inputTokens = request.inputTokens?.(model) ?? 0;
+  return estimateCost(prices, { inputTokens, outputTokens: demand.outputTokens }).expectedUsd;
 }

@@ -13,11 +13,20 @@ export function addSample(samples: Samples, durationMs: number, nowMs: number): 
   if (nowMs - samples.lastMs > staleMs) {
     samples.values.length = 0;
     samples.next = 0;
+    samples.sorted = undefined;
   }
   samples.lastMs = nowMs;
+  if (samples.sorted) replace(samples.sorted, samples.values[samples.next], durationMs);
   samples.values[samples.next] = durationMs;
   samples.next = (samples.next + 1) % samplesMax;
-  samples.sorted = undefined;
+}
+
+/** Whoever asks for a percentile asks again at the next request: what is sorted stays so, with one value in place of another. */
+function replace(sorted: number[], old: number | undefined, value: number): void {
+  let at = old === undefined ? sorted.push(value) - 1 : sorted.indexOf(old);
+  for (; at > 0 && (sorted[at - 1] as number) > value; at--) sorted[at] = sorted[at - 1] as number;
+  for (; at < sorted.length - 1 && (sorted[at + 1] as number) < value; at++) sorted[at] = sorted[at + 1] as number;
+  sorted[at] = value;
 }
 
 /** The duration below which `percent` of the samples lie; undefined with fewer than `least` fresh ones. */
