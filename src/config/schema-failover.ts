@@ -3,7 +3,7 @@ import { Type } from "@sinclair/typebox";
 import { text } from "./setting.ts";
 
 const closed = { additionalProperties: false };
-const selectors = (description: string) => Type.Array(Type.String({ minLength: 1, maxLength: 256 }), { description });
+const selectors = (description: string) => Type.Array(Type.String({ minLength: 1 }), { description });
 
 export const failover = Type.Object(
   {
