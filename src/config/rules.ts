@@ -22,6 +22,7 @@ export function applyRules(draft: Draft, workingDirectory: string): void {
     }
   }
   readFailover(draft, workingDirectory);
+  checkSessionHeaders(draft);
   checkMasterKey(draft);
   checkListener(draft);
 }
@@ -49,6 +50,25 @@ function readSecretFile(draft: Draft, path: readonly string[], workingDirectory:
   const secret = file.text.replace(/[\r\n]+$/, "");
   if (secret === "") report(draft, named, `${filePath} is empty`);
   else write(draft, { path, value: secret, source: filePath });
+}
+
+const credentialHeaders: readonly string[] = [
+  "authorization",
+  "proxy-authorization",
+  "cookie",
+  "x-api-key",
+  "api-key",
+  "x-goog-api-key",
+  "x-sluice-key",
+];
+
+/** What everybody shares would make one session of all, and a session's id may be shown (gomodel.md 4.7). */
+function checkSessionHeaders(draft: Draft): void {
+  const entry = entryAt(draft, ["sessions", "headers"]);
+  const names = Array.isArray(entry.value) ? (entry.value as string[]) : [];
+  for (const name of names) {
+    if (credentialHeaders.includes(name.toLowerCase())) report(draft, entry, `${name} holds a credential, no session`);
+  }
 }
 
 function checkMasterKey(draft: Draft): void {

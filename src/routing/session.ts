@@ -15,6 +15,9 @@ const usualHeaders: readonly string[] = [
   "agent-session-id",
 ];
 
+/** The id of the request that this one belongs to: all of the same parent are one session (gomodel.md 4.7). */
+const parentHeader = "x-gomodel-interaction-parent";
+
 /** Longer ids are shortened by a digest, so that an entry has a size. */
 const idLengthMax = 128;
 
@@ -32,6 +35,8 @@ export function readSession(
   headers: { get(name: string): string | null },
   body: () => BodySession,
 ): SessionHint | undefined {
+  const parent = headers.get(parentHeader);
+  if (parent) return { id: parent, explicit: true };
   for (const name of settings.headers) {
     const id = headers.get(name);
     if (id) return { id, explicit: true };

@@ -104,3 +104,11 @@ describe("a provider's credential", () => {
     expect(loaded.problems[1]?.source).toBe(loaded.file!);
   });
 });
+
+test("a header that holds a credential is no session's id", () => {
+  const { problems } = load({ environment: { SLUICE_SESSIONS_HEADERS: "X-Mine, Authorization, x-api-key" } });
+  expect(problems.map(({ path, message }) => `${path}: ${message}`)).toEqual([
+    "sessions.headers: Authorization holds a credential, no session",
+    "sessions.headers: x-api-key holds a credential, no session",
+  ]);
+});

@@ -163,6 +163,8 @@ describe("a session's id", () => {
     ]) {
       expect(read({ [name]: "h" }, { id: "body" })).toEqual({ id: "h", explicit: true });
     }
+    const parent = { "X-GoModel-Interaction-Parent": "p", "x-mine": "a", "x-session-id": "b" };
+    expect(read(parent, { id: "body" })).toEqual({ id: "p", explicit: true });
     expect(read({}, { id: "body" })).toEqual({ id: "body", explicit: true });
     expect(read({}, { opening: "o" })).toEqual({ id: "o", explicit: false });
     expect(read({})).toBeUndefined();
