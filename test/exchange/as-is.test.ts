@@ -103,10 +103,10 @@ describe("a stream", () => {
     }
   });
 
-  test("S02 is complete behind a finish alone, as hosts without [DONE] end theirs", async () => {
+  test("S02 is complete behind a finish alone, as hosts without [DONE] end theirs; clients get one", async () => {
     const sent = completeFrames(openaiWire).slice(0, -1).join("");
     await using pair = await openPair(piecewise(sent, 10_000));
-    expect(await (await pair.gateway.chat(asking)).text()).toBe(sent);
+    expect(await (await pair.gateway.chat(asking)).text()).toBe(`${sent}data: [DONE]\n\n`);
     expect((await pair.gateway.settled(1))[0]?.outcome).toBe("complete");
   });
 
@@ -141,7 +141,7 @@ describe("a stream", () => {
   test("that is cut within its last CR LF gets the LF", async () => {
     const sent = completeFrames(openaiWire).slice(0, -1).join("").replaceAll("\n", "\r\n");
     await using pair = await openPair(piecewise(sent.slice(0, -1), 10_000));
-    expect(await (await pair.gateway.chat(asking)).text()).toBe(sent);
+    expect(await (await pair.gateway.chat(asking)).text()).toBe(`${sent}data: [DONE]\n\n`);
   });
 
   test("ends at [DONE], whatever a provider says behind it", async () => {

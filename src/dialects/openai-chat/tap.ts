@@ -33,6 +33,8 @@ function hasValue(bytes: Uint8Array, key: Uint8Array): boolean {
 }
 
 class ChatTap implements ReplyTap {
+  /** Some clients read on until it comes, or call its absence a failure. */
+  readonly closing = "data: [DONE]\n\n";
   readonly #finished: boolean[] = [];
 
   mayMatter(bytes: Uint8Array): boolean {
