@@ -27,6 +27,8 @@ export type ProviderModels = {
   /** The last reading failed, or none has succeeded yet: the list may be old or empty. */
   stale: boolean;
   failure?: string;
+  /** When the list was last read, on the wall clock. */
+  readAtMs?: number;
 };
 
 export type CatalogOptions = {
@@ -198,13 +200,13 @@ export class Catalog {
     return this.#options.modeOf?.(provider.name) ?? "add";
   }
 
-  #set(provider: Provider, found: readonly ListedModel[], state: { stale: boolean; failure?: string }): void {
+  #set(provider: Provider, found: readonly ListedModel[], state: Pick<ProviderModels, "stale" | "readAtMs">): void {
     const models = joined(provider, found, this.#modeOf(provider)).filter(({ id }) => this.allows(provider.name, id));
     this.#known.set(provider.name, { provider, models, ...state });
   }
 
   async #read(name: string): Promise<void> {
-    const { provider, models } = this.#known.get(name) as ProviderModels;
+    const { provider, models, readAtMs } = this.#known.get(name) as ProviderModels;
     const { refreshMs, fetchListing, onFailure } = this.#options;
     if (!readsList(provider, this.#modeOf(provider))) {
       this.#set(provider, [], { stale: false });
@@ -214,12 +216,13 @@ export class Catalog {
     try {
       const found = await readPages(provider, fetchListing);
       this.#failures.delete(name);
-      this.#set(provider, found, { stale: false });
+      this.#set(provider, found, { stale: false, readAtMs: (this.#options.nowMs ?? Date.now)() });
       this.#keep(provider, found);
       this.#later(name, refreshMs);
     } catch (cause) {
       const failure = cause instanceof Error ? cause.message : String(cause);
-      this.#known.set(name, { provider, models, stale: true, failure });
+      const earlier = readAtMs === undefined ? {} : { readAtMs };
+      this.#known.set(name, { provider, models, stale: true, failure, ...earlier });
       onFailure(name, failure);
       this.#later(name, this.#waitAfterFailure(name));
     }

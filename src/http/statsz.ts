@@ -1,15 +1,17 @@
 // GET /statsz: what this process has counted and how its targets are doing, for those who may use it: it quotes providers' errors.
 import { Elysia } from "elysia";
+import type { ProviderModels } from "../catalog/catalog.ts";
 import { GatewayError } from "../core/errors.ts";
 import type { Admit } from "../policy/admit.ts";
 import type { Health } from "../routing/health.ts";
 import type { Limits } from "../routing/limits.ts";
+import type { ModelDirectory } from "../routing/plan.ts";
 import { percentile } from "../routing/samples.ts";
 import type { Samples, TargetRecord } from "../storage/health-store.ts";
 import type { ModelCounts, Stats } from "../telemetry/stats.ts";
 import { errorResponse } from "./errors.ts";
 
-export type StatszParts = { admit: Admit; stats: Stats; health: Health; limits: Limits };
+export type StatszParts = { admit: Admit; stats: Stats; health: Health; limits: Limits; directory: ModelDirectory };
 
 /** Targets that are listed; those that were made first are the first to go. */
 const circuitsMax = 1000;
@@ -26,7 +28,7 @@ export function statszEndpoints(parts: StatszParts) {
   });
 }
 
-function report({ stats, health, limits }: StatszParts) {
+function report({ stats, health, limits, directory }: StatszParts) {
   const { uptimeMs, models, counters, lost } = stats.snapshot();
   const { nowMs } = health;
   const time = (atMs: number) => new Date(Date.now() + atMs - nowMs).toISOString();
@@ -51,8 +53,21 @@ function report({ stats, health, limits }: StatszParts) {
       tokens,
       tokens_per_minute: limit.tokens,
     })),
+    provider_health: Object.fromEntries(directory.all().map((one) => [one.provider.name, providerOf(one)])),
     counters: Object.fromEntries(counters),
     lost: Object.fromEntries(lost),
+  };
+}
+
+/** How the reading of a provider's models went. */
+function providerOf({ provider, models, stale, failure, readAtMs }: ProviderModels) {
+  const known = models.length === 0 ? "empty" : "ok";
+  return {
+    name: provider.name,
+    status: failure !== undefined ? "unreachable" : stale ? "pending" : known,
+    models_found: models.length,
+    last_fetched: readAtMs === undefined ? null : new Date(readAtMs).toISOString(),
+    error: failure ?? "",
   };
 }
 

@@ -1,7 +1,7 @@
 // GET /statsz: counters by model, breakers with their last transitions, rests and latencies, for holders of the key.
 import { expect, test } from "bun:test";
 import { openaiWire, question } from "../exchange/wires.ts";
-import { jsonReply } from "../support/fake-upstream.ts";
+import { jsonReply, openFakeUpstream } from "../support/fake-upstream.ts";
 import { openGateway, openModelHost } from "../support/gateway.ts";
 
 type Circuit = {
@@ -73,4 +73,25 @@ test("asks for the key", async () => {
   expect((await fetch(`${gateway.url}/statsz`)).status).toBe(401);
   const headers = { authorization: "Bearer a-key-of-the-gateway" };
   expect((await fetch(`${gateway.url}/statsz`, { headers })).status).toBe(200);
+});
+
+test("tells how the providers' models were read", async () => {
+  await using listed = await openModelHost([], { listing: { data: [{ id: "m" }, { id: "n" }] } });
+  await using empty = await openModelHost([]);
+  await using broken = await openFakeUpstream(() => jsonReply({ error: { message: "no list today" } }, 500));
+  await using gateway = await openGateway({ hosts: { OPENAI: listed, MISTRAL: empty, GROQ: broken } });
+  const report = (await (await fetch(`${gateway.url}/statsz`)).json()) as {
+    provider_health: { [provider: string]: { last_fetched: string | null; [field: string]: unknown } };
+  };
+  const { openai, mistral, groq } = report.provider_health;
+  expect(openai).toMatchObject({ name: "openai", status: "ok", models_found: 2, error: "" });
+  expect(Date.parse(String(openai?.last_fetched))).toBeLessThanOrEqual(Date.now());
+  expect(mistral).toMatchObject({ status: "empty", models_found: 0 });
+  expect(groq).toEqual({
+    name: "groq",
+    status: "unreachable",
+    models_found: 0,
+    last_fetched: null,
+    error: expect.stringContaining("500"),
+  });
 });
