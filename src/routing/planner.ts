@@ -138,7 +138,8 @@ export class Planner {
     const { access } = this.#parts.names;
     const judging = new Judging(request, access);
     const { plan } = this.#decideWith({ subject, judging, count: nothingCounted, pin: undefined, explains: false });
-    if (access.isOpen && request.providerHint === undefined) this.#plain.keep(request, plan);
+    const isSame = access.isOpen && plan.targets.length === 1 && plan.refused.length === 0;
+    if (isSame && request.providerHint === undefined) this.#plain.keep(request, plan);
     return plan;
   }
 

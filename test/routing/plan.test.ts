@@ -164,3 +164,35 @@ test("nobody estimates tokens where no limit counts them", async () => {
   await openPlanner({ providers, yaml, health: { ...soundHealth, countsTokens: true } }).planner.plan(request);
   expect(estimates).toBe(2);
 });
+
+describe("a plan that is remembered", () => {
+  test("is made anew once the catalogue has changed", async () => {
+    const { planner, directory } = openPlanner({ providers });
+    const modelOf = async () => (await planner.plan(asked({ model: "openrouter/auto" }))).targets[0]?.model;
+    expect([await modelOf(), await modelOf()]).toEqual(["auto", "auto"]);
+    directory.change({ "openrouter/auto": ["openrouter"] });
+    expect([await modelOf(), await modelOf()]).toEqual(["openrouter/auto", "openrouter/auto"]);
+  });
+
+  test("is another one for each language of clients, and for each endpoint", async () => {
+    const { planner } = openPlanner({ providers });
+    const dialectOf = async (clientDialect: PlanRequest["clientDialect"]) =>
+      (await planner.plan(asked({ model: "openai/gpt-4o", clientDialect }))).targets[0]?.dialect;
+    for (let again = 0; again < 2; again++) {
+      expect(await dialectOf("openai-chat")).toBe("openai-chat");
+      expect(await dialectOf("openai-responses")).toBe("openai-responses");
+    }
+    await planner.plan(asked({ model: "anthropic/m" }));
+    const embedding = asked({ model: "anthropic/m", operation: "embeddings" });
+    expect(() => planner.plan(embedding)).toThrow("does not serve /v1/embeddings");
+  });
+
+  test("is nobody's who may not use the model", async () => {
+    const yaml = "virtual_models: { openai/gpt-4o: { user_paths: [/team] } }";
+    const { planner } = openPlanner({ providers, yaml });
+    const ask = (userPath: string) => planner.plan(asked({ model: "openai/gpt-4o", userPath: () => userPath }));
+    expect((await ask("/team")).targets.length).toBe(1);
+    expect(() => ask("/others")).toThrow("an access policy forbids it");
+    expect((await ask("/team/a")).targets.length).toBe(1);
+  });
+});

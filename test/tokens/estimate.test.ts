@@ -59,6 +59,8 @@ describe("the size of a prompt", () => {
   test("takes everything else as it is", () => {
     const body = { data: "short", text: "B".repeat(50_000) };
     expect(sized(body)).toEqual({ bytes: JSON.stringify(body).length, hasMedia: false });
+    const figures = { data: Array.from({ length: 2000 }, () => 1) };
+    expect(sized(figures)).toEqual({ bytes: JSON.stringify(figures).length, hasMedia: false });
   });
 
   test("survives a value without an end", () => {
