@@ -1,5 +1,6 @@
 // Each client dialect to a provider that speaks it: the bytes of requests and replies pass as they are (issue 3, as is first).
 import { afterAll, describe, expect, test } from "bun:test";
+import { configSchema } from "../../src/config/schema.ts";
 import { jsonReply, type Script } from "../support/fake-upstream.ts";
 import { type Gateway, type ModelHost, openGateway, openModelHost } from "../support/gateway.ts";
 
@@ -30,7 +31,7 @@ const routes: readonly Route[] = [
     path: "/v1/chat/completions",
     streamPath: "/v1/chat/completions",
     hasModel: true,
-    fields: `${odd},"messages" :[ {"role":"user" ,"content":"caf\\u00e9", "signature":"Ab\\/+=="} ]`,
+    fields: `${odd},"messages" :[ {"content":"be brief","role":"system" },{"role":"user" ,"content":"caf\\u00e9", "signature":"Ab\\/+=="} ]`,
     streams: ',"stream":true, "stream_options":{"include_usage":true }',
     whole: `{ "object":"chat.completion",${odd},"id":"c" ,\n"choices":[{"finish_reason":"stop","index":0,"message":{"content":"caf\\u00e9","role":"assistant"}}],"usage":{"prompt_tokens":3,"completion_tokens":2,"total_tokens":5,"x":1.50}}  \n`,
     stream:
@@ -44,7 +45,7 @@ const routes: readonly Route[] = [
     path: "/v1/responses",
     streamPath: "/v1/responses",
     hasModel: true,
-    fields: `${odd},"input" :[ {"content":"caf\\u00e9","role":"user"},{"type":"reasoning","summary":[],"encrypted_content":"gAAA\\/+=="} ],"store":false`,
+    fields: `${odd},"instructions" :"be brief","input" :[ {"content":"caf\\u00e9","role":"user"},{"type":"reasoning","summary":[],"encrypted_content":"gAAA\\/+=="} ],"store":false`,
     streams: ',"stream":true',
     whole: `{ "object":"response",${odd},"id":"resp_1" ,"status":"completed","output":[{"type":"message","content":[{"text":"caf\\u00e9","type":"output_text"}],"role":"assistant"}],"usage":{"input_tokens":3,"output_tokens":2,"total_tokens":5}}\n`,
     stream:
@@ -59,7 +60,7 @@ const routes: readonly Route[] = [
     path: "/v1/messages?beta=true",
     streamPath: "/v1/messages?beta=true",
     hasModel: true,
-    fields: `${odd},"max_tokens":64,"messages" :[ {"role":"user","content":"caf\\u00e9"},{"content":[{"thinking":" so \\n","signature":"Eq\\/+==","type":"thinking"},{"type":"text","text":"x"},{"type":"something_new","a":1.0}],"role":"assistant"},{"role":"user","content":"go on"} ]`,
+    fields: `${odd},"max_tokens":64,"system" :"be brief","messages" :[ {"role":"user","content":"caf\\u00e9"},{"content":[{"thinking":" so \\n","signature":"Eq\\/+==","type":"thinking"},{"type":"text","text":"x"},{"type":"something_new","a":1.0}],"role":"assistant"},{"role":"user","content":"go on"} ]`,
     streams: ',"stream":true',
     whole: `{ "type":"message",${odd},"id":"msg_1" ,"role":"assistant","content":[{"text":"caf\\u00e9","type":"text"},{"type":"something_new"}],"stop_reason":"end_turn","usage":{"input_tokens":3,"output_tokens":2,"x":1.50}}\n`,
     stream:
@@ -77,7 +78,7 @@ const routes: readonly Route[] = [
     path: "/v1beta/models/gemini/model-1:generateContent",
     streamPath: "/v1beta/models/gemini/model-1:streamGenerateContent?alt=sse",
     hasModel: false,
-    fields: `${odd},"contents" :[ {"parts":[{"text":"caf\\u00e9"}],"role":"user"},{"role":"model","parts":[{"thoughtSignature":"Eq\\/+==","text":"x"}]},{"role":"user","parts":[{"text":"go on"}]} ]`,
+    fields: `${odd},"systemInstruction" :{"parts":[{"text":"be brief"}]},"contents" :[ {"parts":[{"text":"caf\\u00e9"}],"role":"user"},{"role":"model","parts":[{"thoughtSignature":"Eq\\/+==","text":"x"}]},{"role":"user","parts":[{"text":"go on"}]} ]`,
     streams: "",
     whole: `{ ${odd},"candidates":[{"finishReason":"STOP","content":{"role":"model","parts":[{"text":"caf\\u00e9","x":1.0}]},"index":0}],"usageMetadata":{"promptTokenCount":3,"candidatesTokenCount":2,"totalTokenCount":5}}\n`,
     stream:
@@ -86,8 +87,95 @@ const routes: readonly Route[] = [
   },
 ];
 
-/** What is configured and not triggered changes no byte. */
-const policies = JSON.stringify({ strict: true });
+/**
+ * Every policy that the schema has, set away from its default and triggered by none of the requests below: no byte may
+ * change for it. The test below sees that none is forgotten.
+ */
+const policiesOf = (provider: string) => ({
+  server: {
+    master_key: "sk-master-0123456789abcdef",
+    body_limit: "24MiB",
+    commit_after: "5s",
+    heartbeat: "5s",
+    timeouts: { connect: "5s", headers: "50s", first_output: "50s", idle: "50s", total: "10m" },
+  },
+  resilience: {
+    retry: { max_retries: 3, initial_backoff: "10ms", max_backoff: "1s", backoff_factor: 3, jitter_percent: 5 },
+    circuit_breaker: { failure_threshold: 2, failure_window: "30s", timeout: "5s" },
+    rest: { auth: "1m", quota: "1m", rate_limit: "2s", max: "5m" },
+    host_limits: { "127.0.0.1": { requests_per_minute: 100_000, tokens_per_minute: 1_000_000_000 } },
+  },
+  replies: { annotate: false },
+  passthrough: { enabled: true },
+  strict: true,
+  endpoints: { embeddings: { provider } },
+  uploads: { limit: "64MiB" },
+  models: { configured_mode: "add", allowed_models: ["*"], order: [provider], overrides: overridesOf(provider) },
+  virtual_models: {
+    careful: {
+      strategy: "adaptive",
+      targets: [{ model: `${provider}/model-1`, weight: 3, max_context: 50_000_000, max_output: 50_000_000 }],
+      user_paths: ["/"],
+      session_affinity: true,
+      sticky_session_ttl_seconds: 60,
+      max_retries: 5,
+      cooldown_seconds: 30,
+      failure_threshold: 3,
+      failure_window_secs: 60,
+      success_threshold: 2,
+      retry: { max_retries: 2 },
+      timeouts: { connect: "5s", first_output: "40s" },
+      hedge: { percentile: 95, min_delay: "30s", max_extra_percent: 5 },
+      // With a second target to go on at, a stream is read and written anew from its start (README).
+      continuation: true,
+      on_context_limit: "trim",
+      slowdown: 0.01,
+    },
+  },
+  agents: {
+    worker: {
+      strategy: "balanced",
+      balance: { latency: 1, cost: 1, errors: 1, load: 1 },
+      models: [`${provider}/model-1`, `${provider}/model-2`],
+      required_capabilities: [],
+      system_prompt: "For requests that have none.",
+      on_context_limit: "larger",
+      hedge: { percentile: 95, min_delay: "30s", max_extra_percent: 5 },
+      slowdown: 0.01,
+    },
+  },
+  discovery: { auto_agents: true },
+  sessions: { enabled: true, auto_detect: true, headers: ["x-our-session"], ttl: "1h", max_entries: 100 },
+  storage: { reasoning_memory: { enabled: true, ttl: "10m", size: "8MiB" } },
+  content: { fetch_media: "any" },
+  telemetry: { log_level: "debug", log_format: "json", log_requests: true },
+  providers: {
+    [provider]: {
+      models: ["model-1", "model-2"],
+      models_mode: "add",
+      headers: { "x-team": "blue" },
+      timeouts: { idle: "40s", total: "9m" },
+      resilience: { retry: { max_retries: 1 }, circuit_breaker: { failure_threshold: 4 } },
+      limits: { requests_per_minute: 10_000, tokens_per_minute: 900_000_000 },
+      model_limits: { "model-1": { requests_per_minute: 9_000, tokens_per_minute: 800_000_000 } },
+    },
+  },
+});
+
+const overridesOf = (provider: string) => ({
+  [`${provider}/`]: { context_window: 50_000_000, max_tokens: 50_000_000, input_cost_per_1m: 1, output_cost_per_1m: 2 },
+});
+
+/** Parts of the schema that nothing of a request's way depends on. */
+const noPolicies = new Set(["demo"]);
+
+test("the policies below are all that the schema has", () => {
+  const configured = Object.keys(policiesOf("openai"));
+  const parts = Object.keys(configSchema.properties).filter((name) => !noPolicies.has(name));
+  expect(configured.toSorted()).toEqual(parts.toSorted());
+});
+
+const key = { authorization: "Bearer sk-master-0123456789abcdef" };
 
 const open: AsyncDisposable[] = [];
 afterAll(async () => {
@@ -96,55 +184,66 @@ afterAll(async () => {
 
 async function openRoute({ prefix }: Route, script: Script): Promise<{ gateway: Gateway; host: ModelHost }> {
   const host = await openModelHost(script);
-  const gateway = await openGateway({ hosts: { [prefix]: host }, file: policies });
+  const file = JSON.stringify(policiesOf(prefix.toLowerCase()));
+  const gateway = await openGateway({ hosts: { [prefix]: host }, file });
   open.push(gateway, { [Symbol.asyncDispose]: async () => host.close() });
   return { gateway, host };
 }
 
 const post = (url: string, body: string, headers: { [name: string]: string } = {}) =>
-  fetch(url, { method: "POST", headers: { "content-type": "application/json", ...headers }, body });
+  fetch(url, { method: "POST", headers: { "content-type": "application/json", ...key, ...headers }, body });
 
-const modelOf = ({ hasModel, prefix }: Route, name: string) =>
-  hasModel ? `"model" : "${name === "written" ? `${prefix.toLowerCase()}/` : ""}model-1" ,` : "";
+/** What the client writes as its model, and what the provider gets. */
+const names = ["provider/model", "careful", "worker"] as const;
+type Name = (typeof names)[number];
 
-describe.each(routes)("$dialect", (route) => {
-  const bodies = {
-    "odd text": `{ ${modelOf(route, "written")}${route.fields}\n}\t`,
-    "4 MB": `{${modelOf(route, "written")}${route.fields},"pad":"${"é☕x\\n".repeat(620_000)}"}`,
-  };
+const written = ({ hasModel, prefix }: Route, name: Name) =>
+  hasModel ? `"model" : "${name === "provider/model" ? `${prefix.toLowerCase()}/model-1` : name}" ,` : "";
+const sent = ({ hasModel }: Route) => (hasModel ? '"model" : "model-1" ,' : "");
+/** Gemini has the model in the path. */
+const pathOf = (path: string, name: Name) => (name === "provider/model" ? path : path.replace("gemini/model-1", name));
 
-  test.each(Object.entries(bodies))(
-    "a request with %s arrives as it was sent, but for the model's name",
-    async (_, body) => {
-      const { gateway, host } = await openRoute(route, jsonReply(JSON.parse(route.whole)));
-      const response = await post(`${gateway.url}${route.path}`, body);
-      expect(response.status).toBe(200);
-      expect(response.headers.get("x-sluice-translation")).toBe("native");
-      expect(response.headers.has("x-sluice-lost")).toBe(false);
-      await response.bytes();
-      const wanted = body.replace(modelOf(route, "written"), modelOf(route, "sent"));
-      expect(host.calls[0]?.text() === wanted).toBe(true);
-    },
-  );
+describe.each(routes.flatMap((route) => names.map((name) => ({ ...route, name, route }))))(
+  "$dialect to $name",
+  ({ route, name }) => {
+    const bodies = {
+      "odd text": `{ ${written(route, name)}${route.fields}\n}\t`,
+      "4 MB": `{${written(route, name)}${route.fields},"pad":"${"é☕x\\n".repeat(620_000)}"}`,
+    };
 
-  test("a whole reply arrives as it was sent", async () => {
-    const head = { head: { headers: [["content-type", "application/json"]] as const } };
-    const { gateway } = await openRoute(route, [head, { write: route.whole }, { end: "complete" }]);
-    const response = await post(`${gateway.url}${route.path}`, bodies["odd text"]);
-    expect(await response.text()).toBe(route.whole);
-  });
+    test.each(Object.entries(bodies))(
+      "a request with %s arrives as it was sent, but for the model's name",
+      async (_, body) => {
+        const { gateway, host } = await openRoute(route, jsonReply(JSON.parse(route.whole)));
+        const response = await post(`${gateway.url}${pathOf(route.path, name)}`, body);
+        expect(response.status).toBe(200);
+        expect(response.headers.get("x-sluice-translation")).toBe("native");
+        expect(response.headers.has("x-sluice-lost")).toBe(false);
+        await response.bytes();
+        const wanted = body.replace(written(route, name), sent(route));
+        expect(host.calls[0]?.text() === wanted).toBe(true);
+      },
+    );
 
-  test.each([1, 7, 100_000])("a stream in pieces of %d bytes arrives as it was sent", async (size) => {
-    const bytes = Buffer.from(route.stream);
-    const pieces = [];
-    for (let at = 0; at < bytes.length; at += size) pieces.push({ write: bytes.subarray(at, at + size) });
-    const head = { head: { headers: [["content-type", "text/event-stream"]] as const } };
-    const { gateway } = await openRoute(route, [head, ...pieces, { end: "complete" }]);
-    const body = `{ ${modelOf(route, "written")}${route.fields}${route.streams}}`;
-    const response = await post(`${gateway.url}${route.streamPath}`, body);
-    expect(await response.text()).toBe(route.stream);
-  });
-});
+    test("a whole reply arrives as it was sent", async () => {
+      const head = { head: { headers: [["content-type", "application/json"]] as const } };
+      const { gateway } = await openRoute(route, [head, { write: route.whole }, { end: "complete" }]);
+      const response = await post(`${gateway.url}${pathOf(route.path, name)}`, bodies["odd text"]);
+      expect(await response.text()).toBe(route.whole);
+    });
+
+    test.each([1, 7, 100_000])("a stream in pieces of %d bytes arrives as it was sent", async (size) => {
+      const bytes = Buffer.from(route.stream);
+      const pieces = [];
+      for (let at = 0; at < bytes.length; at += size) pieces.push({ write: bytes.subarray(at, at + size) });
+      const head = { head: { headers: [["content-type", "text/event-stream"]] as const } };
+      const { gateway } = await openRoute(route, [head, ...pieces, { end: "complete" }]);
+      const body = `{ ${written(route, name)}${route.fields}${route.streams}}`;
+      const response = await post(`${gateway.url}${pathOf(route.streamPath, name)}`, body);
+      expect(await response.text()).toBe(route.stream);
+    });
+  },
+);
 
 test("beta headers and the version pass to the provider that they are meant for, and to no other", async () => {
   const [chat, responses, messages] = routes as [Route, Route, Route];
@@ -155,7 +254,9 @@ test("beta headers and the version pass to the provider that they are meant for,
   };
   const seen = async (route: Route) => {
     const { gateway, host } = await openRoute(route, jsonReply(JSON.parse(route.whole)));
-    await (await post(`${gateway.url}${route.path}`, `{${modelOf(route, "written")}${route.fields}}`, headers)).bytes();
+    await (
+      await post(`${gateway.url}${route.path}`, `{${written(route, "provider/model")}${route.fields}}`, headers)
+    ).bytes();
     const names = new Map(host.calls[0]?.headers.map(([name, value]) => [name.toLowerCase(), value]));
     return Object.keys(headers).map((name) => names.get(name));
   };
