@@ -6,6 +6,7 @@ import { type Beside, callBeside, type Place, placeWhere, runBeside } from "./be
 import type { ReplyBody } from "./reply-body.ts";
 import { replyHeaders } from "./reply-headers.ts";
 import type { RunParts } from "./run-parts.ts";
+import { timeoutsFor } from "./run-settings.ts";
 import { withoutSecrets } from "./secrets.ts";
 import { parseReply } from "./whole.ts";
 
@@ -42,7 +43,7 @@ async function compact(beside: Beside, place: Place): Promise<Response> {
     place,
     path: speech.compactPath as string,
     body: applyEdits(body.bytes, body.top, half.nativeEdits(body.json, { model, askUsage: false })),
-    timeouts: parts.settings.providerTimeouts.get(provider.name) ?? parts.settings.timeouts,
+    timeouts: timeoutsFor(parts.settings, provider.name),
   });
   const bytes = await reply.bytes();
   const sighting = half.openTap().inspectReply(parseReply(bytes, provider.name));

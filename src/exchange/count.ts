@@ -11,6 +11,7 @@ import type { Timeouts } from "./attempt.ts";
 import { type Beside, callBeside, type Place, placeWhere, runBeside } from "./beside.ts";
 import { replyHeaders } from "./reply-headers.ts";
 import type { RunParts } from "./run-parts.ts";
+import { timeoutsFor } from "./run-settings.ts";
 import { withoutSecrets } from "./secrets.ts";
 import { parseReply } from "./whole.ts";
 
@@ -60,7 +61,7 @@ async function askProvider(beside: Beside, target: Target, asked: JsonObject): P
   const { provider } = place.target;
   try {
     const body = await bodyFor(beside, place, asked);
-    const configured = parts.settings.providerTimeouts.get(provider.name) ?? parts.settings.timeouts;
+    const configured = timeoutsFor(parts.settings, provider.name);
     const path = place.speech.countPath as string;
     const reply = await callBeside(beside, { place, path, body, timeouts: shortened(configured) });
     return place.half.counting?.readCount(parseReply(await reply.bytes(replyBytesMax), provider.name));

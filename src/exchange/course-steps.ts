@@ -1,12 +1,13 @@
 // What every walk over the course of a plan does, chat or not: its opening, waits, calls that are sent again, and what a failure means.
 import { GatewayError } from "../core/errors.ts";
-import type { Plan } from "../routing/plan.ts";
+import type { Availability } from "../routing/health.ts";
+import type { Plan, Target } from "../routing/plan.ts";
 import type { Call } from "./call.ts";
 import { Course } from "./course.ts";
 import type { Exchange } from "./exchange.ts";
 import type { ReplyBody } from "./reply-body.ts";
 import type { RunParts } from "./run-parts.ts";
-import { Failed } from "./told-failure.ts";
+import { Failed, skippedError } from "./told-failure.ts";
 import { verdictOf } from "./verdict.ts";
 
 export function openCourse({ settings, retryBudget: budget, health }: RunParts, plan: Plan): Course {
@@ -26,6 +27,19 @@ export function pause({ parts, exchange }: Walk, milliseconds: number): Promise<
       },
     });
   });
+}
+
+/** A target that is not called: a failure of its own, and a line for those who read the log. */
+export function passOver({ parts, exchange }: Walk, target: Target, availability: Availability): Failed {
+  const { provider, model, credential } = target;
+  const { reason, retryAtMs } = availability;
+  const outcome = { outcome: "skipped", ...(reason !== undefined && { reason }), durationMs: 0 };
+  exchange.note({ provider: provider.name, model, credential: credential.id, ...outcome });
+  exchange.record.provider ??= provider.name;
+  exchange.record.model ??= model;
+  const error = skippedError(target, availability, parts.health.nowMs);
+  const more = { skipped: availability, ...(retryAtMs !== undefined && { retryAtMs }) };
+  return new Failed(target, error, verdictOf(error, provider), more);
 }
 
 /** Tells the target's health, and what the course must know. `stream`: as the call was made. */

@@ -6,9 +6,7 @@ import type { Target } from "../routing/plan.ts";
 import type { BreakerPolicy } from "../routing/policies.ts";
 import type { Full } from "../storage/window-store.ts";
 import { Call } from "./call.ts";
-import type { CallNote } from "./exchange.ts";
 import type { Deadlines, Timers } from "./timers.ts";
-import { Failed, skippedError } from "./told-failure.ts";
 import { verdictOf } from "./verdict.ts";
 
 export type CallOpening = {
@@ -48,29 +46,4 @@ function begin(opening: CallOpening, pass: Pass, slot: Slot | undefined): Call {
   const { target, deadlines, ownsDeadlines, timers } = opening;
   const verdict = (error: GatewayError) => verdictOf(error, target.provider);
   return new Call({ target, pass, slot, deadlines, ownsDeadlines }, timers.nowMs, verdict);
-}
-
-/** A target that was not called, as a failure and as a line for those who read the log. */
-export function passOver(
-  target: Target,
-  availability: Availability,
-  nowMs: number,
-): { failed: Failed; note: CallNote } {
-  const error = skippedError(target, availability, nowMs);
-  const { provider, model, credential } = target;
-  const { reason, retryAtMs } = availability;
-  return {
-    failed: new Failed(target, error, verdictOf(error, provider), {
-      skipped: availability,
-      ...(retryAtMs !== undefined && { retryAtMs }),
-    }),
-    note: {
-      provider: provider.name,
-      model,
-      credential: credential.id,
-      outcome: "skipped",
-      ...(reason !== undefined && { reason }),
-      durationMs: 0,
-    },
-  };
 }

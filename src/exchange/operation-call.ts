@@ -16,6 +16,7 @@ import { rowOf } from "./operation-plan.ts";
 import { type OperationRun, requestOf, resolveLate } from "./operation-run.ts";
 import { passedHeaders } from "./passed-headers.ts";
 import type { ReplyBody } from "./reply-body.ts";
+import { timeoutsFor } from "./run-settings.ts";
 import { streamUpload } from "./upload.ts";
 
 /** A request as one target is asked it. */
@@ -168,8 +169,7 @@ function watching(run: OperationRun, { target }: PreparedOperation) {
 }
 
 function timeoutsOf({ parts, policies }: OperationRun, { provider }: Target): Timeouts {
-  const timeouts = parts.settings.providerTimeouts.get(provider.name) ?? parts.settings.timeouts;
-  return policies.timeouts ? { ...timeouts, ...policies.timeouts } : timeouts;
+  return timeoutsFor(parts.settings, provider.name, policies.timeouts);
 }
 
 /** A body that can be made again is sent again. */

@@ -5,9 +5,9 @@ import type { BreakerPolicy } from "../routing/policies.ts";
 import { asGatewayError } from "./answer-failure.ts";
 import { Call } from "./call.ts";
 import type { Course, Step } from "./course.ts";
-import { failedCall, pause, toldFailure } from "./course-steps.ts";
+import { failedCall, passOver, pause, toldFailure } from "./course-steps.ts";
 import type { Exchange } from "./exchange.ts";
-import { openCall, passOver } from "./open-call.ts";
+import { openCall } from "./open-call.ts";
 import type { RunParts } from "./run-parts.ts";
 import { withoutSecrets } from "./secrets.ts";
 import { Failed } from "./told-failure.ts";
@@ -58,11 +58,7 @@ async function tryTarget<Taken>(run: CourseRun<Taken>, step: Step): Promise<Won<
     ownsDeadlines: false,
   });
   if (!(call instanceof Call)) {
-    const { failed, note } = passOver(target, call, health.nowMs);
-    exchange.note(note);
-    exchange.record.provider ??= target.provider.name;
-    exchange.record.model ??= target.model;
-    return failed;
+    return passOver(run, target, call);
   }
   exchange.note(call.note);
   // Repeats earn no further ones.

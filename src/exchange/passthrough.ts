@@ -17,6 +17,7 @@ import type { Passing, PassthroughParts } from "./passthrough-parts.ts";
 import { PassthroughReply } from "./passthrough-reply.ts";
 import type { ReplyBody } from "./reply-body.ts";
 import { errorHeaders, replyHeaders, upstreamRequestId } from "./reply-headers.ts";
+import { timeoutsFor } from "./run-settings.ts";
 import { withoutSecrets } from "./secrets.ts";
 import { openTunnel } from "./tunnel.ts";
 import { openUsageTap } from "./usage-tap.ts";
@@ -148,7 +149,7 @@ async function relay(passing: Passing): Promise<Response> {
     method: request.method,
     headers,
     body,
-    timeouts: settings.providerTimeouts.get(provider.name) ?? settings.timeouts,
+    timeouts: timeoutsFor(settings, provider.name),
     deadlines: exchange.deadlines,
   });
   exchange.runs(call);

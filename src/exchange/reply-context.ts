@@ -3,6 +3,7 @@ import type { ReplyContext } from "../dialects/dialect.ts";
 import type { Target } from "../routing/plan.ts";
 import type { Timeouts } from "./attempt.ts";
 import type { Run } from "./run-parts.ts";
+import { timeoutsFor } from "./run-settings.ts";
 
 /** An estimate. */
 export function inputTokens(run: Run, target: Target): number {
@@ -23,9 +24,7 @@ export function contextOf(run: Run, target: Target): ReplyContext {
 /** What goes on with a reply has what is left of the time for the whole of it. */
 export function timeoutsOf(run: Run, target: Target): Timeouts {
   const { parts, plan, begunMs } = run;
-  const { settings, timers } = parts;
-  const own = settings.providerTimeouts.get(target.provider.name) ?? settings.timeouts;
-  const timeouts = plan.policies.timeouts ? { ...own, ...plan.policies.timeouts } : own;
+  const timeouts = timeoutsFor(parts.settings, target.provider.name, plan.policies.timeouts);
   if (begunMs === undefined || timeouts.total <= 0) return timeouts;
-  return { ...timeouts, total: Math.max(1, timeouts.total - (timers.nowMs() - begunMs)) };
+  return { ...timeouts, total: Math.max(1, timeouts.total - (parts.timers.nowMs() - begunMs)) };
 }

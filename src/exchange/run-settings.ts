@@ -1,4 +1,5 @@
 // What the configuration decides about every request.
+import type { TimeoutPolicy } from "../routing/policies.ts";
 import type { Timeouts } from "./attempt.ts";
 import type { RetrySettings } from "./course.ts";
 
@@ -16,3 +17,13 @@ export type RunSettings = {
   /** Clients must prove themselves to the gateway. */
   guarded: boolean;
 };
+
+/** Of a call: what the plan asks for, over the provider's own settings, over the server's. */
+export function timeoutsFor(
+  { providerTimeouts, timeouts }: Pick<RunSettings, "providerTimeouts" | "timeouts">,
+  provider: string,
+  policy?: TimeoutPolicy,
+): Timeouts {
+  const own = providerTimeouts.get(provider) ?? timeouts;
+  return policy ? { ...own, ...policy } : own;
+}

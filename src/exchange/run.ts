@@ -9,11 +9,11 @@ import { Call } from "./call.ts";
 import { isContinuable, mayContinue } from "./continue-request.ts";
 import { answeringFor, estimateOwn, isTotalTimeout, noteContinued, shareOf } from "./continued-call.ts";
 import type { Step } from "./course.ts";
-import { failedCall, openCourse, pause, sentAgain, toldFailure } from "./course-steps.ts";
+import { failedCall, openCourse, passOver, pause, sentAgain, toldFailure } from "./course-steps.ts";
 import { describe } from "./describe.ts";
 import { Exchange } from "./exchange.ts";
 import { type Lane, race } from "./hedge.ts";
-import { openCall, passOver } from "./open-call.ts";
+import { openCall } from "./open-call.ts";
 import { passedHeaders } from "./passed-headers.ts";
 import { planChat } from "./plan-chat.ts";
 import { prepareTarget } from "./prepare-target.ts";
@@ -269,11 +269,7 @@ async function tryTarget<Taken>(run: Run, step: Step, take: Take<Taken>, lane?: 
   const call = opening instanceof Promise ? await opening : opening;
   if (!(call instanceof Call)) {
     if (lane) deadlines.close();
-    const { failed, note } = passOver(target, call, health.nowMs);
-    exchange.note(note);
-    exchange.record.provider ??= target.provider.name;
-    exchange.record.model ??= target.model;
-    return failed;
+    return passOver(run, target, call);
   }
   exchange.note(call.note);
   if (lane) lane.call = call;

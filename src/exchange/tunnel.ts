@@ -7,6 +7,7 @@ import { timeoutError } from "./call-timers.ts";
 import type { Exchange, Outcome, Stoppable } from "./exchange.ts";
 import { protocolsOf } from "./passthrough-headers.ts";
 import type { Passing } from "./passthrough-parts.ts";
+import { timeoutsFor } from "./run-settings.ts";
 import type { ClientSocket, SocketEnd } from "./socket.ts";
 import { addCredential, connectionError } from "./upstream.ts";
 
@@ -28,7 +29,7 @@ export async function openTunnel(passing: Passing): Promise<Response> {
   exchange.liftLater(parts.listener);
   record.attempts++;
   record.stream = true;
-  const timeouts = parts.settings.providerTimeouts.get(provider.name) ?? parts.settings.timeouts;
+  const timeouts = timeoutsFor(parts.settings, provider.name);
   const tunnel = new Tunnel(exchange, timeouts.idle, provider.name);
   exchange.runs(tunnel);
   deadlines.on("connect", () => tunnel.stop(timeoutError("connect", provider.name)));
