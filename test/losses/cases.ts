@@ -30,6 +30,8 @@ export type Recipe = {
   isMeant(path: string): boolean;
   /** Fields that the SDK does not put into the body, and those that a later part of the product serves. */
   isLeftOut(path: string): boolean;
+  /** A number that stands nowhere else, where any will do. 7 when absent. */
+  numberOf?(probe: string): number;
 };
 
 type Build = (value: JsonValue | undefined) => JsonValue;
@@ -37,9 +39,15 @@ type Build = (value: JsonValue | undefined) => JsonValue;
 /** A type may hold itself: it is entered this often on one path. */
 const depthOfSameType = 1;
 
-export function makeCases(root: ObjectShape, recipe: Recipe): Case[] {
+/** An object with what it cannot lack and nothing else. */
+export function minimalOf(root: ObjectShape, recipe: Recipe, path: string): JsonValue {
+  return new CaseMaker(recipe).minimal(root, path);
+}
+
+/** @param path what the fields' paths begin with: the word of an event, empty for a body */
+export function makeCases(root: ObjectShape, recipe: Recipe, path = ""): Case[] {
   const maker = new CaseMaker(recipe);
-  maker.object(root, { path: "", build: (value) => value ?? null, within: [], inside: [] });
+  maker.object(root, { path, build: (value) => value ?? null, within: [], inside: [] });
   return maker.cases;
 }
 
@@ -139,7 +147,10 @@ class CaseMaker {
   }
 
   #word(word: JsonValue, words: JsonValue[], spot: Spot, optional: boolean): void {
-    const other = optional ? undefined : words.find((each) => each !== word);
+    if (this.#recipe.isLeftOut(`${spot.path}=${word}`)) return;
+    // The usual word, where there is one: what differs from it must show.
+    const usual = [this.#recipe.stand(spot.path) ?? word, ...words].find((each) => each !== word);
+    const other = optional ? undefined : usual;
     this.#add(spot, word, other, `=${word}`);
   }
 
@@ -194,6 +205,10 @@ class CaseMaker {
     return `zq${this.#probes.toString(36)}x`;
   }
 
+  minimal(shape: ObjectShape, path: string): JsonValue {
+    return this.#recipe.beside(path, this.#minimal(shape, path), "");
+  }
+
   /** The object with what it cannot lack: the same at every call. */
   #minimal(shape: ObjectShape, path: string, probe = steadyProbe(path)): JsonValue {
     const object: JsonObject = {};
@@ -205,8 +220,10 @@ class CaseMaker {
   }
 
   #value(shape: Shape, path: string, probe: string): JsonValue {
-    const written = this.#recipe.stand(path) ?? this.#recipe.sample(path, probe);
-    return written ?? this.#plain(shape, path, probe);
+    const stand = this.#recipe.stand(path);
+    // Null is a value: a field that must be there and usually says nothing.
+    if (stand !== undefined) return stand;
+    return this.#recipe.sample(path, probe) ?? this.#plain(shape, path, probe);
   }
 
   #plain(shape: Shape, path: string, probe: string): JsonValue {
@@ -214,7 +231,7 @@ class CaseMaker {
       case "string":
         return (shape.words[0] as string | undefined) ?? probe;
       case "number":
-        return (shape.words[0] as number | undefined) ?? 7;
+        return (shape.words[0] as number | undefined) ?? this.#recipe.numberOf?.(probe) ?? 7;
       case "boolean":
         return shape.words[0] ?? true;
       case "null":

@@ -25,7 +25,10 @@ export type ObjectShape = {
 
 export type FieldShape = { name: string; optional: boolean; shape: Shape };
 
-/** Where a package declares a type: the file inside node_modules, and the exported name (inside a namespace with a dot). */
+/**
+ * Where a package declares a type: the file inside node_modules (or the path of one of our own), and the exported name
+ * (inside a namespace with a dot).
+ */
 export type Declared = { file: string; type: string };
 
 const modules = join(import.meta.dir, "..", "..", "node_modules");

@@ -117,7 +117,7 @@ function outcomeOf({ value, path, isRequired }: Case, given: Accepted, bare: Acc
 type Leaf = string | number | boolean | null;
 
 /** Values and keys that stand in one body more often than in the other. */
-function newLeaves(given: JsonValue, bare: JsonValue): Leaf[] {
+export function newLeaves(given: JsonValue, bare: JsonValue): Leaf[] {
   const counts = new Map<Leaf, number>();
   for (const leaf of leavesOf(bare)) counts.set(leaf, (counts.get(leaf) ?? 0) + 1);
   return leavesOf(given).filter((leaf) => {
@@ -134,13 +134,17 @@ function leavesOf(value: JsonValue): Leaf[] {
 }
 
 /** What must be found again: the made-up words of a value; else its last value. */
-function wordsOf(value: JsonValue): Leaf[] {
+export function wordsOf(value: JsonValue): Leaf[] {
   const leaves = leavesOf(value);
   const probes = leaves.flatMap((leaf) => probesIn(leaf));
   return probes.length > 0 ? probes : leaves.slice(-1);
 }
 
 const probePattern = /zq[0-9a-z]+x|beside[0-9a-z]+/g;
+
+export function hasProbe(value: JsonValue): boolean {
+  return leavesOf(value).some((leaf) => probesIn(leaf).length > 0);
+}
 
 function probesIn(leaf: Leaf): string[] {
   if (typeof leaf !== "string") return [];
@@ -154,7 +158,7 @@ function decoded(text: string): string {
   return /^[A-Za-z0-9+/_-]{16,}=*$/.test(data) ? Buffer.from(data, "base64").toString("latin1") : "";
 }
 
-function holds(leaf: Leaf, word: Leaf): boolean {
+export function holds(leaf: Leaf, word: Leaf): boolean {
   if (typeof leaf !== "string" || typeof word !== "string") return leaf === word;
   const bytes = /^data:[^,]*;base64,(.+)$/.exec(word)?.[1];
   if (bytes !== undefined && leaf.endsWith(bytes)) return true;

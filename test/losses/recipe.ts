@@ -10,6 +10,7 @@ export type Parts = {
   /** Each with the reason why it is not judged here. */
   leftOut: readonly (readonly [RegExp, string])[];
   beside?: (path: string, value: JsonValue, around: string) => JsonValue;
+  numberOf?: (probe: string) => number;
 };
 
 export function recipeOf(parts: Parts): Recipe {
@@ -19,6 +20,7 @@ export function recipeOf(parts: Parts): Recipe {
     beside: (path, value, around) => parts.beside?.(path, value, around) ?? value,
     isMeant: (path) => parts.meant?.test(path) ?? false,
     isLeftOut: (path) => parts.leftOut.some(([pattern]) => pattern.test(path)),
+    ...(parts.numberOf && { numberOf: parts.numberOf }),
   };
 }
 

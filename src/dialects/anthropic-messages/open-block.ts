@@ -2,6 +2,7 @@
 import type { Citation, OpaqueState } from "../../core/chat.ts";
 import { isObject, type JsonObject } from "../../core/json.ts";
 import { freeformKey, objectOf } from "../call-arguments.ts";
+import { citationLosses } from "../reply-losses.ts";
 import { tagState } from "./carrier.ts";
 import { frame } from "./frames.ts";
 import { carrier, redactedData, writeCitation } from "./write-blocks.ts";
@@ -84,7 +85,8 @@ export class OpenBlock {
 
   #citation(citation: Citation): string {
     const written = writeCitation(citation, this.#text);
-    if (!written) this.lost.push("citations");
+    if (written) this.lost.push(...citationLosses(citation, written));
+    else this.lost.push("citations");
     return written ? this.#event("content_block_delta", { delta: { type: "citations_delta", citation: written } }) : "";
   }
 

@@ -57,6 +57,7 @@ export function openToolCall(sink: BlockSink, block: number, wire: JsonObject): 
   // Who calls (a program that runs on the server) has no place in any other dialect; "direct" is the plain case.
   const caller = asString(asObject(wire["caller"])?.["type"]);
   if (caller !== undefined && caller !== "direct") sink.emit({ type: "lost", field: "tool_use.caller" });
+  if (wire["toolset_name"] !== undefined) sink.emit({ type: "lost", field: "tool_use.toolset_name" });
 }
 
 /** The arguments of a call that came without deltas: the object of its start, `{}` when there is none (T27, T40). */

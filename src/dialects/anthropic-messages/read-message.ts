@@ -39,7 +39,7 @@ const kindOfType: ReadonlyMap<unknown, BlockKind> = new Map([
 ]);
 
 /** Reply-level fields that only this dialect has. */
-const extraFields = ["container", "context_management", "stop_details"];
+const extraFields = ["container", "context_management", "stop_details", "diagnostics", "input_transformations"];
 
 export class MessageEvents {
   readonly emit: Emit;

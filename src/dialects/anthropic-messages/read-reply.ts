@@ -16,7 +16,10 @@ const deltas: { readonly [kind in OpenBlock["kind"]]: { readonly [type: string]:
     citations_delta: (message, open, delta) => message.citation(open, delta["citation"]),
   },
   reasoning: {
-    thinking_delta: (message, open, delta) => message.text(open, delta["thinking"]),
+    thinking_delta: (message, open, delta) => {
+      message.text(open, delta["thinking"]);
+      if (delta["estimated_tokens"] !== undefined) message.lose("thinking.estimated_tokens");
+    },
     signature_delta: (message, open, delta) => message.signature(open, delta["signature"]),
   },
   "tool-call": {

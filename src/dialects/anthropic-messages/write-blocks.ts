@@ -2,6 +2,7 @@
 import type { Block, Citation, OpaqueState, TextBlock, ToolCallBlock } from "../../core/chat.ts";
 import type { JsonObject } from "../../core/json.ts";
 import { keptArguments } from "../call-arguments.ts";
+import { citationLosses } from "../reply-losses.ts";
 import { nativeOrigin, tagState } from "./carrier.ts";
 
 export type BlockLosses = { add(field: string): void };
@@ -35,6 +36,7 @@ function writeText(block: TextBlock, losses: BlockLosses): JsonObject[] {
   const citations = (block.citations ?? []).flatMap((citation) => {
     const written = writeCitation(citation, block.text);
     if (!written) losses.add("citations");
+    else for (const field of citationLosses(citation, written)) losses.add(field);
     return written ?? [];
   });
   const written: JsonObject[] = [];

@@ -4,7 +4,7 @@ import type { JsonObject } from "../../core/json.ts";
 import type { ReplyContext } from "../dialect.ts";
 import { admitted, messageHead } from "./frames.ts";
 import { writeBlock } from "./write-blocks.ts";
-import { writeStop } from "./write-stop.ts";
+import { losesExplanation, writeStop } from "./write-stop.ts";
 import { writeUsage } from "./write-usage.ts";
 
 /** The id of a call that came without one, the same for a stream and a whole reply. */
@@ -23,11 +23,13 @@ export function writeReply(reply: Reply, context: ReplyContext): JsonObject {
   );
   const { fields, refused } = admitted(reply.extra);
   for (const field of refused) lost.add(field);
-  reply.lost.splice(0, reply.lost.length, ...lost);
-  const stop = writeStop(choice.stop, {
+  const holds = {
     hasCalls: choice.blocks.some((block) => block.type === "tool-call"),
     hasRefusal: choice.blocks.some((block) => block.type === "refusal"),
-  });
+  };
+  if (losesExplanation(choice.stop, holds)) lost.add("stop_details");
+  reply.lost.splice(0, reply.lost.length, ...lost);
+  const stop = writeStop(choice.stop, holds);
   return {
     ...messageHead(reply, context),
     content,

@@ -31,6 +31,11 @@ function reasonOf(stop: Stop, { hasCalls, hasRefusal }: Content): string {
   return reasons[stop.kind];
 }
 
+/** Why a reply ended in words has a place only beside a refusal. */
+export function losesExplanation(stop: Stop, content: Content): boolean {
+  return stop.explanation !== undefined && reasonOf(stop, content) !== "refusal";
+}
+
 /** `stop_reason`, `stop_sequence`, and beside them what these words cannot say. */
 export function writeStop(stop: Stop, content: Content): JsonObject {
   const reason = reasonOf(stop, content);

@@ -8,7 +8,7 @@ import { admitted, frame, messageHead } from "./frames.ts";
 import { OpenBlock } from "./open-block.ts";
 import { writeAnthropicError } from "./write-error.ts";
 import { callId } from "./write-reply.ts";
-import { writeStop } from "./write-stop.ts";
+import { losesExplanation, writeStop } from "./write-stop.ts";
 import { writeFirstUsage, writeLastUsage } from "./write-usage.ts";
 
 type Start = ReplyEvent & { type: "start" };
@@ -223,7 +223,9 @@ class MessagesWriter implements ReplyWriter {
     for (const block of this.#queue) block.stopped = true;
     const blocks = this.#begin() + this.#advance();
     const late: JsonObject = {};
-    const delta = writeStop(this.#stop, { hasCalls: this.#hasCalls, hasRefusal: this.#hasRefusal });
+    const content = { hasCalls: this.#hasCalls, hasRefusal: this.#hasRefusal };
+    if (losesExplanation(this.#stop, content)) this.#lost.add("stop_details");
+    const delta = writeStop(this.#stop, content);
     for (const [name, value] of Object.entries({ ...this.#extra, ...this.#lateExtra })) {
       if (deltaFields.has(name)) delta[name] = value;
       else if (name in this.#lateExtra) late[name] = value;

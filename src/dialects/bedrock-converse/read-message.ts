@@ -2,7 +2,7 @@
 import { GatewayError } from "../../core/errors.ts";
 import type { BlockKind, Emit } from "../../core/events.ts";
 import type { TargetFacts } from "../../core/facts.ts";
-import { asArray, asObject, asString, type JsonObject, type JsonValue } from "../../core/json.ts";
+import { asArray, asObject, asString, isObject, type JsonObject, type JsonValue } from "../../core/json.ts";
 import { malformedStops, readStop } from "./stop.ts";
 import { readUsage } from "./usage.ts";
 
@@ -11,6 +11,9 @@ type OpenBlock = { block: number; kind: BlockKind; sawText: boolean };
 export function malformed(message: string, cause?: unknown): GatewayError {
   return new GatewayError("upstream_malformed", message, { cause });
 }
+
+/** Reply-level fields that only this dialect has. */
+const besideFields = ["trace", "performanceConfig", "metrics"];
 
 export class MessageEvents {
   readonly #emit: Emit;
@@ -103,12 +106,38 @@ export class MessageEvents {
     this.#emit({ type: "usage", usage: readUsage(wire) });
   }
 
+  /**
+   * What stands beside an answer: how it was served, what a guardrail found. A service tier is told as other dialects
+   * tell it.
+   * @param holder a `metadata` event or a whole reply
+   */
+  noteBeside(holder: JsonObject): void {
+    const extra: JsonObject = {};
+    for (const name of besideFields) {
+      const value = holder[name];
+      if (value !== undefined && value !== null) extra[name] = value;
+    }
+    const tier = asString(asObject(holder["serviceTier"])?.["type"]);
+    if (tier !== undefined) extra["service_tier"] = tier;
+    for (const _any in extra) {
+      this.start();
+      this.#emit({ type: "extra", extra });
+      return;
+    }
+  }
+
   /** Usage comes after the stop, in odd cases before it: the reply is complete with both (S54). */
   noteStop(holder: JsonObject): void {
     const reason = asString(holder["stopReason"]);
     if (reason !== undefined && malformedStops.has(reason)) {
       this.fail(new GatewayError("upstream_failed", `the model wrote a reply that cannot be read (${reason})`));
-    } else this.#stop = holder;
+      return;
+    }
+    this.#stop = holder;
+    const fields = holder["additionalModelResponseFields"];
+    if (!isObject(fields)) return;
+    this.start();
+    this.#emit({ type: "extra", extra: { additionalModelResponseFields: fields } });
   }
 
   finishIfComplete(): void {

@@ -62,6 +62,7 @@ class ConverseReader implements FrameReader {
         message.finishIfComplete();
         break;
       case "metadata":
+        message.noteBeside(payload);
         if (isObject(payload["usage"])) message.usage(payload["usage"]);
         message.finishIfComplete();
         break;
@@ -100,6 +101,7 @@ export function readReply(body: JsonValue, emit: Emit, facts: TargetFacts): void
   else {
     message.start();
     for (const [index, block] of content.entries()) if (isObject(block)) readBlock(message, index, block);
+    message.noteBeside(body);
     if (isObject(body["usage"])) message.usage(body["usage"]);
     message.noteStop(body);
     message.finish();

@@ -87,6 +87,11 @@ export class MessageEvents {
   citations(index: number, written: JsonValue | undefined): void {
     for (const raw of Array.isArray(written) ? written : [written]) {
       if (!isObject(raw)) continue;
+      // Marks of thoughts and plans: what is marked in an answer is its text.
+      if (raw["type"] === "THINKING_CONTENT" || raw["type"] === "PLAN") {
+        this.lose("citations");
+        continue;
+      }
       const own = this.#open.get(asNumber(raw["content_index"]) ?? index);
       const open = own?.kind === "text" ? own : [...this.#open.values()].find(({ kind }) => kind === "text");
       if (open === undefined) this.lose("citations");
@@ -112,6 +117,7 @@ export class MessageEvents {
   finish(holder: JsonObject): void {
     const usage = isObject(holder["usage"]) ? readUsage(holder["usage"]) : undefined;
     if (usage !== undefined) this.#emit({ type: "usage", usage });
+    if (isSaid(holder["logprobs"])) this.lose("logprobs");
     const failed = readFailedFinish(holder);
     const reason = asString(holder["finish_reason"]);
     if (failed !== undefined || reason === undefined) {
@@ -154,6 +160,10 @@ export class MessageEvents {
     }
     this.#emit({ type: "block-stop", block: open.block });
   }
+}
+
+function isSaid(value: JsonValue | undefined): boolean {
+  return value !== undefined && value !== null && !(Array.isArray(value) && value.length === 0);
 }
 
 function readCitation(raw: JsonObject) {

@@ -26,7 +26,7 @@ const readers: { readonly [type: string]: EventReader } = {
   "tool-call-end": (message, index) => message.closeCall(index),
   "citation-start": (message, index, wire) => message.citations(index, wire["citations"]),
   "citation-end": () => {},
-  debug: () => {},
+  debug: (message) => message.lose("debug"),
 };
 
 /** One call, or a list of them: all count (T43). */
@@ -70,6 +70,8 @@ class CohereReader implements FrameReader {
     const message = this.#message;
     const delta = asObject(event["delta"]) ?? {};
     const read = Object.hasOwn(readers, type) ? readers[type] : undefined;
+    // Only content has them, in a form that no other dialect knows; nobody who needs them is sent here.
+    if (event["logprobs"] != null) message.lose("logprobs");
     if (read !== undefined) read(message, asNumber(event["index"]) ?? 0, asObject(delta["message"]) ?? {});
     else if (type === "message-start") message.start(event["id"]);
     else if (type === "message-end") message.finish(delta);

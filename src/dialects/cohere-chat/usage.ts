@@ -5,7 +5,8 @@ import { emptyUsage, type Usage } from "../../core/usage.ts";
 
 export function readUsage(wire: JsonObject): Usage | undefined {
   const counts = [wire["tokens"], wire["billed_units"]].find(
-    (each): each is JsonObject => isObject(each) && asNumber(each["output_tokens"]) !== undefined,
+    (each): each is JsonObject =>
+      isObject(each) && (asNumber(each["output_tokens"]) ?? asNumber(each["input_tokens"])) !== undefined,
   );
   if (counts === undefined) return undefined;
   const inputTokens = asNumber(counts["input_tokens"]) ?? 0;

@@ -15,10 +15,14 @@ export function readLogprobs(value: JsonValue | undefined): JsonObject | undefin
 }
 
 function readToken(value: JsonValue): JsonObject {
-  const token = asString(asObject(value)?.["token"]) ?? "";
+  const node = asObject(value);
+  const token = asString(node?.["token"]) ?? "";
+  const id = asNumber(node?.["tokenId"]);
   return {
     token,
-    logprob: asNumber(asObject(value)?.["logProbability"]) ?? 0,
+    logprob: asNumber(node?.["logProbability"]) ?? 0,
     bytes: [...new TextEncoder().encode(token)],
+    // OpenAI's form has no place for it and lets further fields be.
+    ...(id !== undefined ? { token_id: id } : {}),
   };
 }

@@ -13,6 +13,8 @@ export type ReplyScope = {
   emit: Emit;
   origin: string;
   newId(): string;
+  /** Reports a field once. */
+  lost(field: string): void;
   /** The next block number of the reply. */
   nextBlock(): number;
   /** Call ids given so far: some relays count them anew and reuse one (T06). */
@@ -38,7 +40,12 @@ const extraFields = [
   "groundingMetadata",
   "urlContextMetadata",
   "avgLogprobs",
+  "tokenCount",
+  "continuationToken",
 ] as const;
+
+/** Fields of a part that are read; what else stands in a part of text or in a call is reported. */
+const knownPartFields: ReadonlySet<string> = new Set(["text", "thought", "thoughtSignature", "functionCall"]);
 
 export class CandidateReader {
   readonly #scope: ReplyScope;
@@ -94,11 +101,21 @@ export class CandidateReader {
 
   #readPart(part: JsonObject): string | undefined {
     const call = asObject(part["functionCall"]);
-    if (call) return this.#readCall(call, part);
+    if (call) {
+      this.#noteUnknown(part);
+      return this.#readCall(call, part);
+    }
     if (asObject(part["inlineData"]) || asObject(part["fileData"])) this.#readMedia(part);
-    else if (typeof part["text"] === "string") this.#readText(part["text"], part);
-    else if (Object.keys(part).length > 0) this.#emitPart({ type: "opaque", dialect: "gemini", raw: part });
+    else if (typeof part["text"] === "string") {
+      this.#noteUnknown(part);
+      this.#readText(part["text"], part);
+    } else if (Object.keys(part).length > 0) this.#emitPart({ type: "opaque", dialect: "gemini", raw: part });
     return undefined;
+  }
+
+  #noteUnknown(part: JsonObject): void {
+    // Nearly all parts hold nothing but their text.
+    for (const key in part) if (key !== "text" && !knownPartFields.has(key)) this.#scope.lost(`parts.${key}`);
   }
 
   #readText(text: string, part: JsonObject): void {
@@ -201,6 +218,7 @@ export class CandidateReader {
       ? { kind: "base64", mediaType, data: asString(inline["data"]) ?? "" }
       : { kind: "url", url: asString(file?.["fileUri"]) ?? "", mediaType };
     const type = mediaBlockType(mediaType);
+    if ((inline ?? file)?.["displayName"] !== undefined) this.#scope.lost("parts.displayName");
     // A picture that belongs to the thoughts is not part of the answer.
     if (part["thought"] === true) this.#emitPart({ type: "opaque", dialect: "gemini", raw: part });
     else {

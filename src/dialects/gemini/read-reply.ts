@@ -39,6 +39,7 @@ export class GeminiReader implements FrameReader {
   readonly #facts: TargetFacts;
   readonly #scope: ReplyScope;
   readonly #candidates: CandidateReader[] = [];
+  readonly #lost = new Set<string>();
   #blocks = 0;
   #started = false;
   #ended = false;
@@ -49,7 +50,14 @@ export class GeminiReader implements FrameReader {
   constructor({ emit, facts, newId = randomId }: ReaderOptions) {
     this.#emit = emit;
     this.#facts = facts;
-    this.#scope = { emit, origin: facts.origin, newId, nextBlock: () => this.#blocks++, callIds: new Set() };
+    this.#scope = {
+      emit,
+      origin: facts.origin,
+      newId,
+      nextBlock: () => this.#blocks++,
+      callIds: new Set(),
+      lost: (field) => this.#lose(field),
+    };
   }
 
   read(frame: Frame): void {
@@ -103,6 +111,12 @@ export class GeminiReader implements FrameReader {
     this.#emit({ type: "end" });
   }
 
+  #lose(field: string): void {
+    if (this.#lost.has(field)) return;
+    this.#lost.add(field);
+    this.#emit({ type: "lost", field });
+  }
+
   #fail(error: GatewayError): void {
     this.#ended = true;
     this.#emit({ type: "error", error });
@@ -115,6 +129,7 @@ export class GeminiReader implements FrameReader {
     if (usage) this.#emit({ type: "usage", usage });
     const traffic = asObject(body["usageMetadata"])?.["trafficType"];
     if (traffic !== undefined) this.#extra["trafficType"] = traffic;
+    if (isObject(body["modelStatus"])) this.#extra["modelStatus"] = body["modelStatus"];
     if (asObject(body["promptFeedback"])) {
       this.#feedback = body["promptFeedback"];
       this.#extra["promptFeedback"] = body["promptFeedback"] as JsonValue;

@@ -3,6 +3,7 @@ import type { Citation } from "../../core/chat.ts";
 import type { Stop, StopKind } from "../../core/events.ts";
 import { asArray, asNumber, asObject, asString, isObject, type JsonObject } from "../../core/json.ts";
 import type { Usage } from "../../core/usage.ts";
+import { citationLosses } from "../reply-losses.ts";
 
 /** translation.md B6, column GM. There is no reason for tool calls: STOP and a call. */
 const reasonOfStop: { readonly [kind in StopKind]: string } = {
@@ -28,11 +29,14 @@ const finerReasons: { readonly [reason: string]: StopKind } = {
   LANGUAGE: "other",
   NO_IMAGE: "other",
   TOO_MANY_TOOL_CALLS: "other",
+  IMAGE_OTHER: "other",
+  CONTINUATION: "other",
   FINISH_REASON_UNSPECIFIED: "other",
 };
 
 /** A refusal that the model wrote as its answer is a safety stop, whatever word came with it (A6). */
-export function writeFinish(stop: Stop, refused: boolean): JsonObject {
+export function writeFinish(stop: Stop, refused: boolean, lose: (field: string) => void): JsonObject {
+  if (stop.sequence !== undefined || stop.kind === "stop-sequence") lose("stop_sequence");
   const kind = refused && (stop.kind === "end" || stop.kind === "other") ? "safety" : stop.kind;
   const raw = stop.raw ?? "";
   const finer = Object.hasOwn(finerReasons, raw) && finerReasons[raw] === kind;
@@ -66,16 +70,27 @@ export function writeUsage(usage: Usage): JsonObject {
   };
 }
 
+/** The same with what the provider itself counted, where that is not Google: for the end of a reply. */
+export function writeLastUsage(usage: Usage): JsonObject {
+  const counts = writeUsage(usage);
+  return usage.raw && counts !== usage.raw ? { ...counts, rawUsage: usage.raw } : counts;
+}
+
 /** A citation and the text it stands on, in UTF-16 units of the candidate's whole text. */
 export type PlacedCitation = { start: number; end: number; citation: Citation };
 
 /** Undefined without citations. Google counts bytes of UTF-8, we count UTF-16 units (X40). */
-export function writeGrounding(placed: readonly PlacedCitation[], text: string): JsonObject | undefined {
+export function writeGrounding(
+  placed: readonly PlacedCitation[],
+  text: string,
+  lose: (field: string) => void,
+): JsonObject | undefined {
   if (placed.length === 0) return undefined;
   const chunks: JsonObject[] = [];
   const indexOf = new Map<string, number>();
   const supports = placed.map(({ start, end, citation }) => {
     const source = writeSource(citation);
+    for (const field of citationLosses(citation, [source, text.slice(start, end)])) lose(field);
     const key = JSON.stringify(source);
     const index = indexOf.get(key) ?? chunks.push(source) - 1;
     indexOf.set(key, index);
@@ -114,5 +129,25 @@ export function writeLogprobs(logprobs: JsonObject): JsonObject | undefined {
 }
 
 function writeToken(token: JsonObject): JsonObject {
-  return { token: asString(token["token"]) ?? "", logProbability: asNumber(token["logprob"]) ?? 0 };
+  const id = asNumber(token["token_id"]);
+  return {
+    token: asString(token["token"]) ?? "",
+    logProbability: asNumber(token["logprob"]) ?? 0,
+    ...(id !== undefined ? { tokenId: id } : {}),
+  };
+}
+
+/** What of log probabilities Google's lists cannot hold: those of a refusal, and bytes that are not the token's text. */
+export function logprobLosses(logprobs: JsonObject): string[] {
+  const lost: string[] = [];
+  if ((asArray(logprobs["refusal"])?.length ?? 0) > 0) lost.push("logprobs.refusal");
+  const tokens = (asArray(logprobs["content"]) ?? []).filter(isObject);
+  const all = tokens.flatMap((token) => [token, ...(asArray(token["top_logprobs"]) ?? []).filter(isObject)]);
+  if (all.some(hasOwnBytes)) lost.push("logprobs.bytes");
+  return lost;
+}
+
+function hasOwnBytes(token: JsonObject): boolean {
+  const bytes = asArray(token["bytes"]);
+  return bytes !== undefined && Buffer.from(asString(token["token"]) ?? "").join() !== bytes.join();
 }

@@ -3,6 +3,7 @@ import type { Block, OpaqueState, ToolCallBlock } from "../../core/chat.ts";
 import { asObject, asString, type JsonObject } from "../../core/json.ts";
 import { parseDataUrl } from "../../core/media.ts";
 import { keptArguments } from "../call-arguments.ts";
+import { foreignFields } from "../reply-losses.ts";
 import { writeSignature } from "./carried-state.ts";
 
 const plainTypes = { image: "image/png", audio: "audio/wav", video: "video/mp4", file: "application/pdf" } as const;
@@ -38,6 +39,8 @@ export function writeReplyPart(block: Block, lose: (field: string) => void): Jso
     default: {
       const part = writeMedia(block);
       if (!part || ("transcript" in block && block.transcript !== undefined)) lose(part ? "transcript" : block.type);
+      if (part && block.type === "audio" && block.id !== undefined) lose("audio.id");
+      if (part) for (const field of foreignFields(block, "gemini")) lose(field);
       return part && { ...block.extra?.gemini, ...part };
     }
   }
@@ -69,6 +72,8 @@ const candidateFields = new Set([
   "groundingMetadata",
   "urlContextMetadata",
   "avgLogprobs",
+  "tokenCount",
+  "continuationToken",
 ]);
 
 export type ReplyExtra = {

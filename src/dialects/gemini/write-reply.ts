@@ -2,8 +2,16 @@
 import type { Block } from "../../core/chat.ts";
 import type { Reply, ReplyChoice } from "../../core/events.ts";
 import type { JsonObject } from "../../core/json.ts";
+import type { Usage } from "../../core/usage.ts";
 import type { ReplyContext } from "../dialect.ts";
-import { type PlacedCitation, writeFinish, writeGrounding, writeLogprobs, writeUsage } from "./write-end.ts";
+import {
+  logprobLosses,
+  type PlacedCitation,
+  writeFinish,
+  writeGrounding,
+  writeLastUsage,
+  writeLogprobs,
+} from "./write-end.ts";
 import { placeExtra, writeReplyPart } from "./write-parts.ts";
 
 /** Clients take a candidate without parts for no answer, and forget the question with it (C3; Google's own chat helper). */
@@ -36,20 +44,27 @@ export function writeReply(reply: Reply, context: ReplyContext): JsonObject {
   return {
     ...extra.top,
     candidates,
-    ...(reply.usage ? { usageMetadata: { ...writeUsage(reply.usage), ...extra.trafficType } } : {}),
+    ...lastUsage(reply.usage, extra.trafficType),
     ...writeHead(reply, context),
   };
+}
+
+/** Vertex may tell a kind of traffic without any count. */
+export function lastUsage(usage: Usage | undefined, trafficType: JsonObject): { usageMetadata?: JsonObject } {
+  if (!usage && Object.keys(trafficType).length === 0) return {};
+  return { usageMetadata: { ...(usage ? writeLastUsage(usage) : {}), ...trafficType } };
 }
 
 function writeCandidate(choice: ReplyChoice, lose: (field: string) => void): JsonObject {
   const parts = choice.blocks.map((block) => writeReplyPart(block, lose)).filter((part) => part !== undefined);
   const { text, citations } = citationsOf(choice.blocks);
-  const grounding = writeGrounding(citations, text);
+  const grounding = writeGrounding(citations, text, lose);
   const logprobs = choice.logprobs && writeLogprobs(choice.logprobs);
+  for (const field of choice.logprobs ? logprobLosses(choice.logprobs) : []) lose(field);
   const refused = choice.blocks.some((block) => block.type === "refusal");
   return {
     content: { parts: parts.length > 0 ? parts : [emptyPart], role: "model" },
-    ...writeFinish(choice.stop, refused),
+    ...writeFinish(choice.stop, refused, lose),
     ...(grounding ? { groundingMetadata: grounding } : {}),
     ...(logprobs ? { logprobsResult: logprobs } : {}),
   };

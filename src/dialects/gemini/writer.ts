@@ -4,9 +4,16 @@ import type { ReplyEvent, Stop } from "../../core/events.ts";
 import type { JsonObject } from "../../core/json.ts";
 import type { Usage } from "../../core/usage.ts";
 import type { ReplyContext, ReplyWriter } from "../dialect.ts";
-import { type PlacedCitation, writeFinish, writeGrounding, writeLogprobs, writeUsage } from "./write-end.ts";
+import {
+  logprobLosses,
+  type PlacedCitation,
+  writeFinish,
+  writeGrounding,
+  writeLogprobs,
+  writeUsage,
+} from "./write-end.ts";
 import { placeExtra, writeCall, writeReplyPart } from "./write-parts.ts";
-import { emptyPart, type ReplyHead, writeHead } from "./write-reply.ts";
+import { emptyPart, lastUsage, type ReplyHead, writeHead } from "./write-reply.ts";
 
 type Candidate = {
   index: number;
@@ -73,6 +80,7 @@ class GeminiWriter implements ReplyWriter {
       case "logprobs": {
         const candidate = this.#candidate(event.choice);
         const logprobsResult = writeLogprobs(event.logprobs);
+        for (const field of logprobLosses(event.logprobs)) this.#lost.add(field);
         return logprobsResult ? this.#parts(candidate, [emptyPart], { logprobsResult }) : "";
       }
       case "end":
@@ -201,19 +209,19 @@ class GeminiWriter implements ReplyWriter {
     this.#candidate();
     const extra = placeExtra(this.#extra);
     for (const field of extra.refused) this.#lost.add(field);
+    const lose = (field: string) => this.#lost.add(field);
     const candidates = this.#candidates.map((candidate) => {
       const { index, stop, refused } = candidate;
-      const groundingMetadata = writeGrounding(candidate.citations, candidate.text.join(""));
+      const groundingMetadata = writeGrounding(candidate.citations, candidate.text.join(""), lose);
       return {
         content: { parts: [emptyPart], role: "model" },
-        ...writeFinish(stop ?? { kind: "end" }, refused),
+        ...writeFinish(stop ?? { kind: "end" }, refused, lose),
         index,
         ...(groundingMetadata ? { groundingMetadata } : {}),
         ...extra.candidates.get(index),
       };
     });
-    const usageMetadata = this.#usage && { ...writeUsage(this.#usage), ...extra.trafficType };
-    return text + frame({ ...extra.top, candidates, ...this.#tail, ...(usageMetadata ? { usageMetadata } : {}) });
+    return text + frame({ ...extra.top, candidates, ...this.#tail, ...lastUsage(this.#usage, extra.trafficType) });
   }
 }
 

@@ -33,7 +33,9 @@ function finishReason(kind: StopKind, hasCalls: boolean): string {
 export function writeFinish(stop: Stop, hasCalls: boolean): { finish_reason: string } & JsonObject {
   return defined<{ finish_reason: string } & JsonObject>({
     finish_reason: finishReason(stop.kind, hasCalls),
-    native_finish_reason: oneToOne.has(stop.kind) ? undefined : stop.raw,
+    // The dialect's "stop" does not say that a stop sequence was met: where that is not named, the provider's word says it.
+    native_finish_reason:
+      oneToOne.has(stop.kind) && (stop.kind !== "stop-sequence" || stop.sequence !== undefined) ? undefined : stop.raw,
     stop_sequence: stop.sequence,
   });
 }

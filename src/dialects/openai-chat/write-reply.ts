@@ -3,6 +3,7 @@ import type { Block, TextBlock } from "../../core/chat.ts";
 import type { Reply, ReplyChoice } from "../../core/events.ts";
 import type { JsonObject, JsonValue } from "../../core/json.ts";
 import type { ReplyContext } from "../dialect.ts";
+import { citationLosses, foreignFields } from "../reply-losses.ts";
 import { defined } from "./fields.ts";
 import { refusalOf, writeFinish } from "./write-finish.ts";
 import {
@@ -53,8 +54,12 @@ function addText(message: Message, block: TextBlock, place: Place): void {
   message.hasText = true;
   for (const citation of block.citations ?? []) {
     const annotation = writeAnnotation(citation, span);
-    if (annotation) message.annotations.push(annotation);
-    else message.lost.add("citations");
+    if (!annotation) {
+      message.lost.add("citations");
+      continue;
+    }
+    message.annotations.push(annotation);
+    for (const field of citationLosses(citation, annotation)) message.lost.add(field);
   }
   if (!block.state) return;
   message.details.push(writeForeignState(block.state, place.index));
@@ -85,12 +90,14 @@ const adders: { readonly [T in Block["type"]]?: AddBlock<T> } = {
     const image = writeImage(block);
     if (image) message.images.push(image);
     else message.lost.add(block.type);
+    for (const field of foreignFields(block, "openai-chat")) message.lost.add(field);
   },
   audio(message, block, { requestId }) {
     const audio = writeAudio(block, requestId);
     // A message has one sound.
     if (!audio || message.audio) message.lost.add(block.type);
     else message.audio = audio;
+    for (const field of foreignFields(block, "openai-chat")) message.lost.add(field);
   },
 };
 

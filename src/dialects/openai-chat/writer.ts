@@ -4,6 +4,7 @@ import type { ReplyEvent } from "../../core/events.ts";
 import type { JsonObject } from "../../core/json.ts";
 import type { Usage } from "../../core/usage.ts";
 import type { ReplyContext, ReplyWriter } from "../dialect.ts";
+import { citationLosses, foreignFields } from "../reply-losses.ts";
 import { type BlockStart, type Choice, chunk, newBlock, newChoice, type OpenBlock } from "./chunks.ts";
 import { writeErrorFrames } from "./write-error.ts";
 import { refusalOf, writeFinish } from "./write-finish.ts";
@@ -215,9 +216,12 @@ class ChatWriter implements ReplyWriter {
       start: block.textStart,
       end: block.textEnd ?? block.choice.textLength,
     });
-    if (annotation) return chunk(block.choice, { annotations: [annotation] });
-    this.#lost.add("citations");
-    return "";
+    if (!annotation) {
+      this.#lost.add("citations");
+      return "";
+    }
+    for (const field of citationLosses(citation, annotation)) this.#lost.add(field);
+    return chunk(block.choice, { annotations: [annotation] });
   }
 
   #blockStop(number: number): string {
@@ -233,6 +237,7 @@ class ChatWriter implements ReplyWriter {
   #part(event: ReplyEvent & { type: "part" }): string {
     const choice = this.#choice(event.choice);
     const { part } = event;
+    for (const field of foreignFields(part, "openai-chat")) this.#lost.add(field);
     switch (part.type) {
       case "text":
       case "reasoning":

@@ -2,7 +2,7 @@
 import type { Citation, OpaqueState } from "../../core/chat.ts";
 import type { Emit } from "../../core/events.ts";
 import { asArray, asObject, asString, type JsonObject, type JsonValue } from "../../core/json.ts";
-import { objectsOf } from "../openai-chat/fields.ts";
+import { objectsOf, restOf } from "../openai-chat/fields.ts";
 import { readCitation } from "./read-parts.ts";
 
 type Kind = "text" | "refusal" | "reasoning";
@@ -20,6 +20,25 @@ const between = "\n\n";
 
 const stateKind = "encrypted";
 
+const ownOfAll = ["type", "id", "status"];
+const ownOfCalls = [...ownOfAll, "call_id", "name", "arguments", "input"];
+
+const ownOfImages: ReadonlySet<string> = new Set([...ownOfAll, "result"]);
+
+/** Fields of an item that are read, by its type; the others are reported. */
+const knownFields: { readonly [type: string]: ReadonlySet<string> } = {
+  message: new Set([...ownOfAll, "role", "content"]),
+  reasoning: new Set([...ownOfAll, "summary", "content", "encrypted_content"]),
+  function_call: new Set(ownOfCalls),
+  custom_tool_call: new Set(ownOfCalls),
+};
+
+/** A call that the model itself makes, in the one way that every dialect has. */
+function isPlain(key: string, value: JsonValue | undefined): boolean {
+  if (value === null || value === undefined) return true;
+  return (key === "async" && value === false) || (key === "caller" && asObject(value)?.["type"] === "direct");
+}
+
 function citationsOf(part: JsonObject): Citation[] {
   return objectsOf(part["annotations"]).map(readCitation);
 }
@@ -33,6 +52,7 @@ export class OutputReader {
   #weighed = false;
   /** Ids of items that came by events. */
   readonly #seenIds = new Set<string>();
+  readonly #lost = new Set<string>();
   /** Calls that the client has to answer. */
   calls = 0;
 
@@ -137,6 +157,7 @@ export class OutputReader {
     item.done = true;
     for (const id of [raw["id"], raw["call_id"]]) if (typeof id === "string" && id !== "") this.#seenIds.add(id);
     const type = asString(raw["type"]) ?? "";
+    this.#noteUnknown(type, raw);
     if (type === "message") this.#message(item, raw);
     else if (type === "reasoning") this.#reasoning(item, raw);
     else if (type === "function_call" || type === "custom_tool_call") {
@@ -144,6 +165,19 @@ export class OutputReader {
       this.#complete(open, asString(raw[type === "function_call" ? "arguments" : "input"]) ?? "");
       this.#stop(open);
     } else this.#other(type, raw);
+  }
+
+  #noteUnknown(type: string, raw: JsonObject): void {
+    const known = Object.hasOwn(knownFields, type) ? knownFields[type] : undefined;
+    if (!known) return;
+    for (const key in raw) if (!known.has(key) && !isPlain(key, raw[key])) this.lose(`${type}.${key}`);
+  }
+
+  /** Reports a field once. */
+  lose(field: string): void {
+    if (this.#lost.has(field)) return;
+    this.#lost.add(field);
+    this.#emit({ type: "lost", field });
   }
 
   #message(item: Item, raw: JsonObject): void {
@@ -164,7 +198,10 @@ export class OutputReader {
   #reasoning(item: Item, raw: JsonObject): void {
     const texts = (field: string) => objectsOf(raw[field]).map((part) => asString(part["text"]) ?? "");
     const summary = texts("summary");
-    const whole = (summary.length > 0 ? summary : texts("content")).join(between);
+    const content = texts("content");
+    const whole = (summary.length > 0 ? summary : content).join(between);
+    // What was thought and its summary: one of the two has a place.
+    if (summary.length > 0 && content.length > 0) this.lose("reasoning.content");
     const encrypted = asString(raw["encrypted_content"]);
     if (whole === "" && !encrypted && !item.blocks.has(0)) return;
     const open = this.#block(item, 0, "reasoning");
@@ -181,10 +218,15 @@ export class OutputReader {
     const block = this.#blocks++;
     if (type === "image_generation_call" && result) {
       const mediaType = `image/${asString(raw["output_format"]) ?? "png"}`;
+      const rest = restOf(raw, ownOfImages);
       this.#emit({
         type: "part",
         block,
-        part: { type: "image", source: { kind: "base64", mediaType, data: result } },
+        part: {
+          type: "image",
+          source: { kind: "base64", mediaType, data: result },
+          ...(rest && { extra: { "openai-responses": rest } }),
+        },
       });
       return;
     }

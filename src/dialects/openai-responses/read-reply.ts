@@ -28,8 +28,19 @@ function stopOf(response: JsonObject, calls: number, status: string): Stop {
   if (status !== "incomplete") return { kind: calls > 0 ? "tool-calls" : "end", raw: status };
   const reason = asString(asObject(response["incomplete_details"])?.["reason"]) ?? "";
   const kind = Object.hasOwn(incompleteStops, reason) ? incompleteStops[reason] : undefined;
-  return { kind: kind ?? "length", ...(reason === "" ? {} : { raw: reason }) };
+  if (kind) return { kind, raw: reason };
+  // Cut for a reason of its own: no dialect has a word for it, so it is told in words.
+  return { kind: "length", ...(reason === "" ? {} : { raw: reason, explanation: `the reply was cut: ${reason}` }) };
 }
+
+/** Fields of a response that are read, and those that only repeat what the client has asked for. */
+const knownFields: ReadonlySet<string> = new Set([
+  ...["id", "object", "created_at", "model", "output", "output_text", "status", "error", "incomplete_details", "usage"],
+  ...["instructions", "metadata", "parallel_tool_calls", "temperature", "tool_choice", "tools", "top_p", "background"],
+  ...["conversation", "max_output_tokens", "max_tool_calls", "previous_response_id", "prompt", "prompt_cache_key"],
+  ...["prompt_cache_retention", "prompt_cache_options", "reasoning", "safety_identifier", "store", "text"],
+  ...["top_logprobs", "truncation", "user"],
+]);
 
 const failedStatuses: ReadonlySet<string> = new Set(["failed", "cancelled"]);
 
@@ -64,6 +75,7 @@ class ResponsesReader implements FrameReader {
       const index = asNumber(event["output_index"]) ?? 0;
       if (Object.hasOwn(readers, type)) readers[type]?.(this.#output, index, event);
     } else if (asObject(event["error"])) this.#fail(errorOf(event));
+    else if (type.startsWith("response.audio.")) this.#output.lose("audio");
   }
 
   #lifecycle(response: JsonObject, phase: string): void {
@@ -97,11 +109,22 @@ class ResponsesReader implements FrameReader {
       return;
     }
     this.#output.finish(response);
-    const tier = response["service_tier"];
-    if (typeof tier === "string") this.#emit({ type: "extra", extra: { service_tier: tier } });
+    this.#noteExtra(response);
     this.#emit({ type: "stop", stop: stopOf(response, this.#output.calls, status) });
     this.#ended = true;
     this.#emit({ type: "end" });
+  }
+
+  /** What the final response tells beside the answer: its service tier, what was found and counted on the way. */
+  #noteExtra(response: JsonObject): void {
+    let extra: JsonObject | undefined;
+    for (const key in response) {
+      const value = response[key];
+      if (value === null || value === undefined || knownFields.has(key)) continue;
+      extra ??= {};
+      extra[key] = value;
+    }
+    if (extra) this.#emit({ type: "extra", extra });
   }
 
   #fail(error: GatewayError): void {
@@ -136,6 +159,7 @@ const readers: { readonly [type: string]: ReadEvent } = {
   "response.function_call_arguments.delta": (output, index, event) => output.arguments(index, delta(event)),
   "response.function_call_arguments.done": (output, index, event) =>
     output.argumentsDone(index, asString(event["arguments"]) ?? ""),
+  "response.image_generation_call.partial_image": (output) => output.lose("partial_image"),
   "response.custom_tool_call_input.delta": (output, index, event) => output.arguments(index, delta(event)),
   "response.custom_tool_call_input.done": (output, index, event) =>
     output.argumentsDone(index, asString(event["input"]) ?? ""),

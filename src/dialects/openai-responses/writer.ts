@@ -2,8 +2,10 @@
 import type { Block, OpaqueState } from "../../core/chat.ts";
 import type { GatewayError } from "../../core/errors.ts";
 import type { Reply, ReplyEvent, Stop } from "../../core/events.ts";
-import { asArray, asObject, asString, type JsonObject } from "../../core/json.ts";
+import { asArray, asString, type JsonObject } from "../../core/json.ts";
 import type { ReplyContext, ReplyWriter } from "../dialect.ts";
+import { citationLosses, foreignFields } from "../reply-losses.ts";
+import { blockEvents } from "./block-events.ts";
 import { carrierFor } from "./carrier.ts";
 import { errorEvent, frame } from "./write-error.ts";
 import {
@@ -206,6 +208,7 @@ class ResponseWriter implements ReplyWriter {
       this.#lose("citations");
       return;
     }
+    for (const field of citationLosses(event.citation, annotation)) this.#lose(field);
     item.annotations.push(annotation);
     this.#sendOf(item, {
       type: "response.output_text.annotation.added",
@@ -216,8 +219,12 @@ class ResponseWriter implements ReplyWriter {
   }
 
   #weigh(logprobs: JsonObject): void {
-    if (this.#last?.shape !== shapes.text) return;
-    for (const entry of asArray(logprobs["content"]) ?? []) this.#last.logprobs.push(entry);
+    const refusal = asArray(logprobs["refusal"]);
+    if (refusal && refusal.length > 0) this.#lose("logprobs.refusal");
+    const entries = asArray(logprobs["content"]) ?? [];
+    // They stand in the text that they weigh.
+    if (this.#last?.shape === shapes.text) for (const entry of entries) this.#last.logprobs.push(entry);
+    else if (entries.length > 0) this.#lose("logprobs");
   }
 
   #endBlock(block: number): void {
@@ -277,7 +284,9 @@ class ResponseWriter implements ReplyWriter {
     if (part.type === "opaque" && part.dialect === "openai-responses") {
       this.#whole("item", part.raw);
     } else if (part.type === "image" && part.source.kind === "base64") {
-      this.#whole("ig", { type: "image_generation_call", status: "completed", result: part.source.data });
+      const own = part.extra?.["openai-responses"];
+      this.#whole("ig", { type: "image_generation_call", status: "completed", result: part.source.data, ...own });
+      for (const field of foreignFields(part, "openai-responses")) this.#lose(field);
     } else {
       this.#lose(part.type === "opaque" ? (asString(part.raw["type"]) ?? part.type) : part.type);
     }
@@ -296,10 +305,16 @@ class ResponseWriter implements ReplyWriter {
     this.#send({ type: `response.${status}`, response: this.response });
   }
 
-  /** Why a reply was refused, where the stop alone tells it. */
+  /** Why a reply was refused, where the stop alone tells it. The dialect has no place for more about a stop. */
   #explain(): void {
-    const { kind, explanation } = this.#stop ?? {};
-    if (explanation === undefined || this.#refused || (kind !== "safety" && kind !== "recitation")) return;
+    const { kind, raw, explanation, sequence } = this.#stop ?? {};
+    if (sequence !== undefined || kind === "stop-sequence") this.#lose("stop_sequence");
+    if (raw !== undefined && (kind === "paused" || kind === "other")) this.#lose("stop_reason");
+    if (explanation === undefined) return;
+    if (this.#refused || (kind !== "safety" && kind !== "recitation")) {
+      this.#lose("stop_details");
+      return;
+    }
     const item = this.#add({ type: "block-start", block: -1, kind: "refusal" });
     this.#feed(-1, explanation);
     this.#finish(item, -1, "completed");
@@ -338,34 +353,6 @@ export function openWriter(context: ReplyContext): ReplyWriter {
   return new ResponseWriter(context);
 }
 
-/** A block as the events it would have come in. */
-function blockEvents(block: Block, index: number): ReplyEvent[] {
-  if (block.type === "tool-call") {
-    const { id, name, argumentsKind } = block;
-    return [
-      { type: "block-start", block: index, kind: "tool-call", id, name, argumentsKind },
-      { type: "delta", block: index, text: block.argumentsText },
-      ...stateEvents(block.state, index),
-      { type: "block-stop", block: index },
-    ];
-  }
-  if (block.type !== "text" && block.type !== "reasoning" && block.type !== "refusal") {
-    return [{ type: "part", block: index, part: block }];
-  }
-  const citations = block.type === "text" ? (block.citations ?? []) : [];
-  return [
-    { type: "block-start", block: index, kind: block.type },
-    { type: "delta", block: index, text: block.text },
-    ...citations.map((citation): ReplyEvent => ({ type: "citation", block: index, citation })),
-    ...stateEvents(block.type === "refusal" ? undefined : block.state, index),
-    { type: "block-stop", block: index },
-  ];
-}
-
-function stateEvents(state: OpaqueState | undefined, block: number): ReplyEvent[] {
-  return state ? [{ type: "state", block, state }] : [];
-}
-
 /** The response that the stream of the same reply ends with. What could not be written is added to `reply.lost`. */
 export function writeReply(reply: Reply, context: ReplyContext): JsonObject {
   const writer = new ResponseWriter(context);
@@ -378,11 +365,14 @@ export function writeReply(reply: Reply, context: ReplyContext): JsonObject {
     ...(model !== undefined && { model }),
     ...(createdAtSeconds !== undefined && { createdAtSeconds }),
   });
+  const { logprobs } = choice;
+  const weighed = choice.blocks.findLastIndex(({ type }) => type === "text");
   for (const [index, block] of choice.blocks.entries()) {
     for (const event of blockEvents(block, index)) writer.write(event);
-    const { logprobs } = choice;
-    if (block.type === "text" && asObject(logprobs)) writer.write({ type: "logprobs", logprobs: logprobs ?? {} });
+    if (logprobs && index === weighed) writer.write({ type: "logprobs", logprobs });
   }
+  // Without a text they have no place, which the writer reports.
+  if (logprobs && weighed < 0) writer.write({ type: "logprobs", logprobs });
   if (reply.choices.length > 1) writer.write({ type: "lost", field: "choices" });
   if (usage) writer.write({ type: "usage", usage });
   writer.write({ type: "stop", stop: choice.stop });

@@ -301,6 +301,7 @@ describe("the reply around the blocks", () => {
       content: [
         {
           token: "é",
+          token_id: 1,
           logprob: -0.5,
           bytes: [0xc3, 0xa9],
           top_logprobs: [
