@@ -3,7 +3,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { createServer, request as httpRequest, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { startBinary } from "../test/e2e/binary.ts";
+import { startGateway } from "../test/support/binary.ts";
 
 const megabyte = 1024 * 1024;
 const uploadBytes = 500 * 1000 * 1000;
@@ -177,15 +177,15 @@ async function largeUpload(
   host: Host,
   query = "",
 ): Promise<void> {
-  await using binary = await startBinary(environment);
-  await post(`${binary.url}${path}?model=openai/whisper-1`, {
+  await using binary = await startGateway(environment);
+  await post(`${binary.origin}${path}?model=openai/whisper-1`, {
     headers: { "content-type": form["content-type"] },
     body: (write) => write(head + tail),
   });
   const startedMs = performance.now();
   let reply: Reply | undefined;
   const grown = await growth(binary.pid, async () => {
-    reply = await post(`${binary.url}${path}${query}`, { headers: form, body: writeUpload });
+    reply = await post(`${binary.origin}${path}${query}`, { headers: form, body: writeUpload });
   });
   const seconds = ((performance.now() - startedMs) / 1000).toFixed(1);
   const arrived = reply?.status === 200 && host.seen.sum === uploadSum() && host.seen.bytes === uploadLength;
@@ -199,14 +199,14 @@ async function largeUpload(
 
 /** One side takes nothing for a while: what the other sends must wait there, not here. */
 async function stalled(environment: { [name: string]: string }, host: Host): Promise<void> {
-  await using binary = await startBinary(environment);
+  await using binary = await startGateway(environment);
   host.mode = "slow";
   const up = await growth(binary.pid, async () => {
-    await post(`${binary.url}${path}`, { headers: form, body: writeUpload });
+    await post(`${binary.origin}${path}`, { headers: form, body: writeUpload });
   });
   report("upload to a host that stops taking: memory", up <= memoryBytesMax, `+${(up / megabyte).toFixed(1)} MiB`);
   const down = await growth(binary.pid, async () => {
-    await post(`${binary.url}/v1/audio/speech`, { ...speech, stallMs });
+    await post(`${binary.origin}/v1/audio/speech`, { ...speech, stallMs });
   });
   report(
     "download by a client that stops taking: memory",
@@ -216,8 +216,8 @@ async function stalled(environment: { [name: string]: string }, host: Host): Pro
 }
 
 async function largeDownload(environment: { [name: string]: string }): Promise<void> {
-  await using binary = await startBinary(environment);
-  const url = `${binary.url}/v1/audio/speech`;
+  await using binary = await startGateway(environment);
+  const url = `${binary.origin}/v1/audio/speech`;
   let reply: Reply | undefined;
   const grown = await growth(binary.pid, async () => {
     reply = await post(url, speech);
@@ -263,9 +263,9 @@ await largeUpload("500 MB upload, file before model (spooled)", two, host);
 await largeDownload(one);
 await stalled(one, host);
 {
-  await using binary = await startBinary(one);
+  await using binary = await startGateway(one);
   for (const mode of ["upload", "download"] as const) {
-    for (const who of ["client", "host"] as const) await leaving(host, binary.url, mode, who);
+    for (const who of ["client", "host"] as const) await leaving(host, binary.origin, mode, who);
   }
 }
 host.close();

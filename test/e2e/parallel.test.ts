@@ -2,10 +2,10 @@
 import { expect, test } from "bun:test";
 import { existsSync, readFileSync } from "node:fs";
 import { completeFrames, openaiWire, question, readStream } from "../exchange/wires.ts";
+import { startGateway } from "../support/binary.ts";
 import { type Step, sse } from "../support/fake-upstream.ts";
 import { openModelHost } from "../support/gateway.ts";
 import { openRawClient, requestText } from "../support/raw-client.ts";
-import { startBinary } from "./binary.ts";
 
 const request = requestText("/v1/chat/completions", question(openaiWire, true));
 const frames = completeFrames(openaiWire);
@@ -26,7 +26,7 @@ test("three hundred streams at a time are all answered", async () => {
     if (index === count - 1) all.resolve();
     return gated(all.promise);
   });
-  await using binary = await startBinary(withHost(host.url));
+  await using binary = await startGateway(withHost(host.url));
   const received = await Promise.all(
     Array.from({ length: count }, async () => {
       const client = await openRawClient(binary.port);
@@ -44,13 +44,13 @@ test("three hundred streams at a time are all answered", async () => {
 });
 
 test("starting itself anew keeps the process: the pid that was started is the one that listens and ends", async () => {
-  await using binary = await startBinary({});
+  await using binary = await startGateway({});
   // Only on Linux can the environment of a process be read from outside.
   const path = `/proc/${binary.pid}/environ`;
   if (existsSync(path)) {
     expect(readFileSync(path, "utf8").split("\0")).toContain("BUN_CONFIG_MAX_HTTP_REQUESTS=65535");
   }
-  expect((await fetch(`${binary.url}/health`)).status).toBe(200);
+  expect((await fetch(`${binary.origin}/health`)).status).toBe(200);
   process.kill(binary.pid, "SIGTERM");
   expect(await binary.exited).toBe(0);
 });
@@ -60,7 +60,7 @@ test.each(["SIGTERM", "SIGINT"] as const)(
   async (signal) => {
     const gate = Promise.withResolvers<void>();
     await using host = await openModelHost(gated(gate.promise));
-    await using binary = await startBinary(withHost(host.url));
+    await using binary = await startGateway(withHost(host.url));
     const client = await openRawClient(binary.port);
     client.write(request);
     await client.until("Hello");
@@ -75,7 +75,7 @@ test.each(["SIGTERM", "SIGINT"] as const)(
 test("a second signal ends the process at once", async () => {
   const gate = Promise.withResolvers<void>();
   await using host = await openModelHost(gated(gate.promise));
-  await using binary = await startBinary(withHost(host.url));
+  await using binary = await startGateway(withHost(host.url));
   const client = await openRawClient(binary.port);
   client.write(request);
   await client.until("Hello");
@@ -88,7 +88,7 @@ test("a second signal ends the process at once", async () => {
 
 test("at the end of drain_timeout a stream ends with a typed error, and the process exits with 0", async () => {
   await using host = await openModelHost(sse(frames.slice(0, 2), { stall: true }));
-  await using binary = await startBinary({ ...withHost(host.url), SLUICE_DRAIN_TIMEOUT: "100ms" });
+  await using binary = await startGateway({ ...withHost(host.url), SLUICE_DRAIN_TIMEOUT: "100ms" });
   const client = await openRawClient(binary.port);
   client.write(request);
   await client.until("Hello");

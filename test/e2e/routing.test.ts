@@ -2,9 +2,9 @@
 import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import { openaiWire as wire } from "../exchange/wires.ts";
+import { type Running, startGateway } from "../support/binary.ts";
 import { jsonReply, type Step } from "../support/fake-upstream.ts";
 import { type ModelHost, openModelHost } from "../support/gateway.ts";
-import { type Binary, startBinary } from "./binary.ts";
 import type { LoadLine, LoadPlan } from "./load.ts";
 
 const whole = jsonReply(wire.whole);
@@ -15,9 +15,9 @@ const pair = JSON.stringify([
 ]);
 
 /** `one` alone is `mistral/model-1`; with `two` behind it, it is `pair`. */
-function start(hosts: { one: ModelHost; two?: ModelHost }, more: { [name: string]: string } = {}): Promise<Binary> {
+function start(hosts: { one: ModelHost; two?: ModelHost }, more: { [name: string]: string } = {}): Promise<Running> {
   const { one, two } = hosts;
-  return startBinary({
+  return startGateway({
     MISTRAL_API_KEY: key,
     MISTRAL_BASE_URL: one.url,
     ...(two && { MISTRAL_EAST_API_KEY: key, MISTRAL_EAST_BASE_URL: two.url, VIRTUAL_MODELS: pair }),
@@ -37,8 +37,8 @@ type Load = {
 };
 
 /** Nothing of the test's own process bounds what is in flight: Bun's fetch stops at 256 otherwise. */
-function startLoad(binary: Binary, model: string, plan: Pick<LoadPlan, "count" | "perSecond">): Load {
-  const given: LoadPlan = { url: `${binary.url}/v1/chat/completions`, body: bodyFor(model), ...plan };
+function startLoad(binary: Running, model: string, plan: Pick<LoadPlan, "count" | "perSecond">): Load {
+  const given: LoadPlan = { url: `${binary.origin}/v1/chat/completions`, body: bodyFor(model), ...plan };
   const child = Bun.spawn([process.execPath, join(import.meta.dir, "load.ts"), JSON.stringify(given)], {
     env: { BUN_CONFIG_MAX_HTTP_REQUESTS: "65535" },
     stdout: "pipe",
@@ -77,17 +77,21 @@ function startLoad(binary: Binary, model: string, plan: Pick<LoadPlan, "count" |
 
 type Statsz = { circuit_breakers: { circuits: { [key: string]: { state: string } } } };
 
-async function untilState(binary: Binary, state: string): Promise<void> {
+async function untilState(binary: Running, state: string): Promise<void> {
   for (;;) {
-    const report = (await (await fetch(`${binary.url}/statsz`)).json()) as Statsz;
+    const report = (await (await fetch(`${binary.origin}/statsz`)).json()) as Statsz;
     if (report.circuit_breakers.circuits["mistral:model-1:1"]?.state === state) return;
     await Bun.sleep(20);
   }
 }
 
-async function statusOf(binary: Binary, model: string): Promise<number> {
+async function statusOf(binary: Running, model: string): Promise<number> {
   const headers = { "content-type": "application/json" };
-  const response = await fetch(`${binary.url}/v1/chat/completions`, { method: "POST", headers, body: bodyFor(model) });
+  const response = await fetch(`${binary.origin}/v1/chat/completions`, {
+    method: "POST",
+    headers,
+    body: bodyFor(model),
+  });
   await response.text();
   return response.status;
 }

@@ -49,9 +49,15 @@ export async function run(start: Start): Promise<{ code: number; out: string; er
 export type Running = AsyncDisposable & {
   /** Address that it printed, without a slash at the end. */
   origin: string;
+  port: number;
   pid: number;
   /** Everything it has printed, to both streams. */
   output(): string;
+  /** Resolves when it has printed this text. */
+  says(text: string): Promise<void>;
+  signal(name: "SIGTERM" | "SIGINT"): void;
+  /** Its exit code. */
+  exited: Promise<number>;
   /** Sends the signal and resolves to the exit code. */
   stop(signal?: "SIGTERM" | "SIGINT"): Promise<number>;
 };
@@ -62,16 +68,22 @@ export async function start(options: Start & { ready: RegExp }): Promise<Running
   const decoder = new TextDecoder();
   const address = Promise.withResolvers<string>();
   let output = "";
+  let isOver = false;
+  let arrived = Promise.withResolvers<void>();
   const collect = async (stream: ReadableStream<Uint8Array>) => {
     for await (const piece of stream) {
       output += decoder.decode(piece, { stream: true });
       const found = options.ready.exec(output)?.[1];
       if (found !== undefined) address.resolve(found);
+      arrived.resolve();
+      arrived = Promise.withResolvers();
     }
   };
   const collected = Promise.all([collect(child.stdout), collect(child.stderr)]);
   void child.exited.then(async (code) => {
     await collected;
+    isOver = true;
+    arrived.resolve();
     address.reject(new Error(`it ended with ${code} before it was ready: ${output}`));
   });
   const stop = async (signal: "SIGTERM" | "SIGINT" = "SIGTERM") => {
@@ -80,14 +92,25 @@ export async function start(options: Start & { ready: RegExp }): Promise<Running
     await collected;
     return code;
   };
+  const says = async (text: string) => {
+    while (!output.includes(text)) {
+      if (isOver) throw new Error(`it ended without saying ${JSON.stringify(text)}: ${output}`);
+      await arrived.promise;
+    }
+  };
   const origin = await address.promise;
   return {
     origin,
+    port: Number(new URL(origin).port),
     pid: child.pid,
+    says,
+    signal: (name) => child.kill(name),
+    exited: child.exited,
     output: () => output,
     stop,
     [Symbol.asyncDispose]: async () => {
-      if (child.exitCode === null) await stop();
+      child.kill("SIGKILL");
+      await child.exited;
     },
   };
 }
@@ -95,3 +118,8 @@ export async function start(options: Start & { ready: RegExp }): Promise<Running
 /** Complete once the last line of the banner is there. */
 export const gatewayReady = /listens on (http:\/\/\S+)[\s\S]*\ntry: .*\n/;
 export const mockReady = /mock provider on (http:\/\/[^\s,]+)/;
+
+/** Starts `sluice serve` on a free port with nothing in its environment but this. */
+export function startGateway(environment: { [name: string]: string }): Promise<Running> {
+  return start({ arguments: ["serve", "--port", "0"], directory: tmpdir(), environment, ready: gatewayReady });
+}
