@@ -4,6 +4,7 @@ import { isObject, type JsonValue } from "../core/json.ts";
 import type { ReplyTap, Sighting, UpstreamHalf } from "../dialects/dialect.ts";
 import { applyEdits, topMembers } from "../dialects/framing/json-bytes.ts";
 import {
+  boundaryAfter,
   FrameCutter,
   FrameTooLargeError,
   firstCarriage,
@@ -93,7 +94,8 @@ export class AsIsSource implements ReplySource {
     let end = 0;
     let carriage = firstCarriage(whole, 0);
     while (end < whole.length) {
-      const start = end;
+      const start = isLast || carriage >= 0 ? end : this.#skip(whole, end);
+      if (start === whole.length) break;
       if (carriage >= 0 && carriage < start) carriage = firstCarriage(whole, start);
       end = frameEnd(whole, start, carriage);
       const part = whole.subarray(start, end);
@@ -123,6 +125,23 @@ export class AsIsSource implements ReplySource {
     }
     if (parts.length === 0) return whole;
     return from === whole.length ? Buffer.concat(parts) : Buffer.concat([...parts, whole.subarray(from)]);
+  }
+
+  /**
+   * Where the first frame at or after `from` stands that may matter, or one shortly before it. A chunk of a fast provider
+   * holds dozens of frames: halves of it are asked about, not each frame. Lines end in LF alone.
+   */
+  #skip(whole: Uint8Array, from: number): number {
+    if (!this.seen.output || this.#options.annotate || this.#options.severalChoices) return from;
+    if (!this.#tap.mayMatter(whole.subarray(from))) return whole.length;
+    let start = from;
+    let end = whole.length;
+    for (;;) {
+      const middle = boundaryAfter(whole, (start + end) >>> 1);
+      if (middle >= end) return start;
+      if (this.#tap.mayMatter(whole.subarray(start, middle))) end = middle;
+      else start = middle;
+    }
   }
 
   #note(sighting: Sighting): void {

@@ -21,15 +21,16 @@ class ConverseReader implements FrameReader {
   read(frame: Frame): void {
     const message = this.#message;
     if (message.done) return;
+    const isFailure = frame.event !== "contentBlockDelta" && isException(frame.event);
     let payload: JsonValue | undefined;
     try {
       payload = frame.data === "" ? {} : (JSON.parse(frame.data) as JsonValue);
     } catch (cause) {
-      if (isException(frame.event)) message.fail(readException(frame.event, frame.data, this.#provider));
+      if (isFailure) message.fail(readException(frame.event, frame.data, this.#provider));
       else message.fail(malformed("the provider sent an event that is not JSON", cause));
       return;
     }
-    if (isException(frame.event)) message.fail(readException(frame.event, payload, this.#provider));
+    if (isFailure) message.fail(readException(frame.event, payload, this.#provider));
     else if (!isObject(payload)) message.fail(malformed("the provider sent an event that is not an object"));
     else this.#event(frame.event, payload);
   }

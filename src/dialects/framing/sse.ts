@@ -181,15 +181,19 @@ export function isWholeFrame(bytes: Uint8Array): boolean {
   }
 }
 
-/** One data line and nothing else, ended by LF: the form that nearly all frames of the as-is relay have. */
+/** One data line and nothing else, ended by LF or CR LF: the form that nearly all frames of the as-is relay have. */
 function readPlainFrame(text: string): Frame | undefined {
-  if (!text.startsWith("data:") || text.includes("\r")) return undefined;
-  const end = text.indexOf("\n");
-  if (end < 0 || end < text.length - 2 || (end === text.length - 2 && text.charCodeAt(end + 1) !== lineFeed))
-    return undefined;
+  const feed = text.indexOf("\n");
+  if (feed < 0 || !text.startsWith("data:")) return undefined;
+  const end = text.charCodeAt(feed - 1) === carriageReturn ? feed - 1 : feed;
+  // A lone CR ends a line too.
+  const carriage = text.indexOf("\r");
+  if ((carriage >= 0 && carriage < end) || !blankLines.has(text.slice(feed + 1))) return undefined;
   const data = text.slice(text.charCodeAt(5) === 0x20 ? 6 : 5, end);
   return data === "" ? undefined : { event: "", data };
 }
+
+const blankLines: ReadonlySet<string> = new Set(["", "\n", "\r\n"]);
 
 function readAnyFrame(bytes: Uint8Array): Frame | undefined {
   let found: Frame | undefined;
@@ -203,6 +207,12 @@ function readAnyFrame(bytes: Uint8Array): Frame | undefined {
 
 const find = Buffer.prototype.indexOf as (this: Uint8Array, wanted: Uint8Array, from?: number) => number;
 const blankLine = Buffer.from("\n\n");
+
+/** Index after the first blank line at or after `from`, in bytes whose lines end in LF; their length when there is none. */
+export function boundaryAfter(bytes: Uint8Array, from: number): number {
+  const end = find.call(bytes, blankLine, from);
+  return end < 0 ? bytes.length : end + 2;
+}
 
 /** The first carriage return at or after `from`, -1 when there is none: what `frameEnd` need not search for again. */
 export function firstCarriage(bytes: Uint8Array, from: number): number {

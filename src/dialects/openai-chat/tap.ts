@@ -14,6 +14,7 @@ const errorKey = Buffer.from('"error"');
 const choicesKey = Buffer.from('"choices"');
 const errorWord = Buffer.from("error");
 const errorEvent = Buffer.from("event: error");
+const blankLine = Buffer.from("\n\n");
 
 const letterN = 0x6e;
 
@@ -32,6 +33,17 @@ function hasValue(bytes: Uint8Array, key: Uint8Array): boolean {
   return false;
 }
 
+/** Does every frame of the run hold the key? Good frames must not hide a bad one among them. */
+function eachHolds(bytes: Uint8Array, key: Uint8Array): boolean {
+  for (let at = 0; at < bytes.length; ) {
+    const found = find.call(bytes, key, at);
+    const end = find.call(bytes, blankLine, at);
+    if (found < 0 || (end >= 0 && end < found)) return false;
+    at = end < 0 ? bytes.length : end + blankLine.length;
+  }
+  return true;
+}
+
 class ChatTap implements ReplyTap {
   /** Some clients read on until it comes, or call its absence a failure. */
   readonly closing = "data: [DONE]\n\n";
@@ -40,7 +52,7 @@ class ChatTap implements ReplyTap {
   mayMatter(bytes: Uint8Array): boolean {
     if (!endAsObjects(bytes)) return true;
     // A failure may come without an error object: as an event of that name, or as bare words in place of choices.
-    if (find.call(bytes, choicesKey) < 0) return true;
+    if (!eachHolds(bytes, choicesKey)) return true;
     if (find.call(bytes, errorWord) >= 0 && (find.call(bytes, errorEvent) >= 0 || hasValue(bytes, errorKey)))
       return true;
     return hasValue(bytes, usageKey) || hasValue(bytes, finishKey);
