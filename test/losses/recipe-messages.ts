@@ -64,7 +64,7 @@ export const messagesRecipe = recipeOf({
     [/^system\[(?!text)/, "the system prompt holds text"],
     [/content\[compaction\]\.tool_changes\[|^fallbacks\[\]\./, "goes with the block that it stands in"],
     [/content\[\w+\]\.content\[(image|document|search_result|text)\]\./, "the same as outside of the result"],
-    [/tools\[\w+\]\.(cache_control|allowed_callers|defer_loading|input_examples)\b.*[.=]/, "goes with its field"],
+    [/tools\[\w+\]\.(cache_control|allowed_callers|defer_loading|input_examples)\b.*\./, "goes with its field"],
   ],
   beside: (path, value, around) => {
     if (path === "" && isObject(value)) return besideRoot(value, around);

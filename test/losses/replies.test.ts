@@ -1,5 +1,7 @@
 // Every field that the official SDKs declare of replies and stream events, alone, to every client: none vanishes without a report.
 import { describe, expect, test } from "bun:test";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import type { DialectId } from "../../src/core/chat.ts";
 import { GatewayError } from "../../src/core/errors.ts";
 import type { Emit, ReplyEvent } from "../../src/core/events.ts";
@@ -10,6 +12,7 @@ import { wholeReply } from "../../src/exchange/whole.ts";
 import { bodyOf, bytesOf, context } from "./judge-reply.ts";
 import { readUpstreams, type Upstream } from "./providers.ts";
 import { judgeReplies, replyClients, routeOf, ways } from "./reply-matrix.ts";
+import { replyLossTable } from "./reply-table.ts";
 
 const upstreams = await readUpstreams();
 const of = (id: DialectId) => upstreams.find(({ dialect }) => dialect === id) as Upstream;
@@ -131,6 +134,11 @@ describe("this suite sees", () => {
       expect(problems).not.toEqual([]);
     }
   });
+});
+
+test("the table in the documentation is the one that the code gives (npm run losses)", async () => {
+  const written = readFileSync(join(import.meta.dir, "..", "golden", "reply-losses.md"), "utf8");
+  expect(written === (await replyLossTable(upstreams))).toBe(true);
 });
 
 describe("as it is", () => {

@@ -1,8 +1,9 @@
 // The table of what becomes of each field, as it stands in the documentation.
 import type { Client } from "./clients.ts";
 import { type Cell, judgeAll, plainTargets, upstreams } from "./matrix.ts";
+import type { ReplyCell } from "./reply-matrix.ts";
 
-const titles: { readonly [dialect: string]: string } = {
+export const titles: { readonly [dialect: string]: string } = {
   "openai-chat": "Chat Completions",
   "openai-responses": "Responses",
   "anthropic-messages": "Messages",
@@ -64,11 +65,12 @@ function linesOf(client: Client, columns: readonly Map<string, Cell>[]): Line[] 
   return [...lines.values()];
 }
 
-function markOf(cell: Cell | undefined, path: string): string {
+export function markOf(cell: Cell | ReplyCell | undefined, path: string): string {
   switch (cell?.kind) {
     case "carried":
       return "yes";
     case "emulated":
+    case "mapped":
       return "said";
     case "refused":
       return "400";
