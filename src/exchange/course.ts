@@ -111,9 +111,9 @@ export class Course {
   }
 
   /** A target for a second request beside the first one: the next of the plan that is well, else the same. */
-  beside(first: Target): Step {
+  beside(first: Target, inputTokens: number): Step {
     const { health, plan } = this.#options;
-    const other = plan.targets.slice(this.#next).find((target) => health.availability(target).usable);
+    const other = plan.targets.slice(this.#next).find((target) => health.availability(target, inputTokens).usable);
     this.#beside = other;
     return stepTo(other ?? first);
   }

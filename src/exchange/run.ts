@@ -240,7 +240,7 @@ async function tryTwo<Taken>(
     second: (lane) => {
       if (exchange.stopped || !parts.hedgeBudget.take(planned.name ?? step.target.model, percent)) return undefined;
       parts.stats.count("hedges");
-      return tryTarget(run, course.beside(step.target), take, lane);
+      return tryTarget(run, course.beside(step.target, inputTokens(run, step.target)), take, lane);
     },
   });
   if (wonBySecond) parts.stats.count("hedges_won");

@@ -144,6 +144,8 @@ const policiesOf = (provider: string) => ({
       slowdown: 0.01,
     },
   },
+  // Not for model-1: "careful" would have somebody to go on at.
+  failover: { rules: { [`${provider}/model-2`]: [`${provider}/model-1`], worker: ["careful"] } },
   discovery: { auto_agents: true },
   sessions: { enabled: true, auto_detect: true, headers: ["x-our-session"], ttl: "1h", max_entries: 100 },
   storage: { reasoning_memory: { enabled: true, ttl: "10m", size: "8MiB" } },
