@@ -168,6 +168,33 @@ test("S11 a recorded frame between its neighbours may be cut in two at each of i
   expect(wrong).toEqual([]);
 }, 60_000);
 
+test("S11 S13 any mix of fields and line ends gives the same frames whole and byte by byte", () => {
+  const tokens = [
+    "data: {}",
+    "data:x",
+    "data: ",
+    "data",
+    "event: a",
+    "event:",
+    ": c",
+    "id: 1",
+    "\n",
+    "\n\n",
+    "\r",
+    "\r\n",
+  ];
+  let seed = 7;
+  const next = (count: number) => {
+    seed = (seed * 1103515245 + 12345) % 2147483648;
+    return Math.floor((seed / 2147483648) * count);
+  };
+  for (let round = 0; round < 4000; round++) {
+    const text = Array.from({ length: 3 + next(14) }, () => tokens[next(tokens.length)]).join("");
+    const bytes = bytesOf(text);
+    expect(decoded([bytes]), JSON.stringify(text)).toEqual(decoded(inChunks(bytes, 1)));
+  }
+});
+
 describe("a frame", () => {
   const one = (text: string) => decoded([bytesOf(text)]);
 
