@@ -107,6 +107,7 @@ async function answerWhole(run: Run): Promise<Response> {
   if (taken.lost.length > 0) {
     record.lost.push(...taken.lost);
     record.translation = "lossy";
+    parts.stats.lostLate(taken.lost);
   }
   record.status = 200;
   exchange.noteOutput();
