@@ -1,6 +1,7 @@
 // Model listings in Anthropic's shape (docs.anthropic.com/en/api/models-list): pages by cursor.
 import { badRequest } from "../../core/errors.ts";
 import type { JsonObject } from "../../core/json.ts";
+import { isoOfSeconds } from "../../core/time.ts";
 
 export type WrittenModel = {
   id: string;
@@ -9,6 +10,7 @@ export type WrittenModel = {
   maxOutputTokens?: number;
 };
 
+const epoch = "1970-01-01T00:00:00Z";
 const limitDefault = 20;
 const limitMax = 1000;
 
@@ -19,7 +21,7 @@ export function writeModel(model: WrittenModel): JsonObject {
     id: model.id,
     display_name: model.id,
     // "May be set to an epoch value if the release date is unknown."
-    created_at: new Date((model.createdAtSeconds ?? 0) * 1000).toISOString().replace(".000Z", "Z"),
+    created_at: (isoOfSeconds(model.createdAtSeconds) ?? epoch).replace(".000Z", "Z"),
     max_input_tokens: model.contextTokens ?? null,
     max_tokens: model.maxOutputTokens ?? null,
     capabilities: null,

@@ -2,6 +2,7 @@
 import type { Block } from "../../core/chat.ts";
 import type { Reply, ReplyChoice } from "../../core/events.ts";
 import type { JsonObject } from "../../core/json.ts";
+import { isoOfSeconds } from "../../core/time.ts";
 import type { Usage } from "../../core/usage.ts";
 import type { ReplyContext } from "../dialect.ts";
 import {
@@ -20,12 +21,11 @@ export const emptyPart: JsonObject = { text: "" };
 export type ReplyHead = { id?: string | undefined; model?: string | undefined; createdAtSeconds?: number | undefined };
 
 export function writeHead(head: ReplyHead, context: ReplyContext): JsonObject {
+  const createTime = isoOfSeconds(head.createdAtSeconds);
   return {
     modelVersion: head.model ?? context.model,
     responseId: head.id ?? context.requestId,
-    ...(head.createdAtSeconds !== undefined
-      ? { createTime: new Date(head.createdAtSeconds * 1000).toISOString() }
-      : {}),
+    ...(createTime !== undefined && { createTime }),
   };
 }
 

@@ -38,6 +38,13 @@ function withState(events: ReplyEvent[], state: (ReplyEvent & { type: "state" })
 const claude = { origin: "anthropic", kind: "signature", value: "c2ln" } as const;
 const own = { origin: "gemini", kind: "signature", value: "b3du" } as const;
 
+test("a time of the reply that no calendar has is left away", () => {
+  const told = (createdAtSeconds: number) =>
+    whole([{ ...start, createdAtSeconds }, ...text(0, "a"), stop({ kind: "end" }), end]);
+  expect(told(1_700_000_000)).toMatchObject({ createTime: "2023-11-14T22:13:20.000Z", modelVersion: "m-1" });
+  expect(told(1e308)).not.toHaveProperty("createTime");
+});
+
 describe("a stream", () => {
   test("sends each delta at once, and ends in a chunk that a chat helper takes for an answer", () => {
     const chunks = streamed([start, ...text(0, "Hel", "lo"), stop({ kind: "end" }), end]);

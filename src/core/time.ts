@@ -1,0 +1,7 @@
+// Times as texts.
+
+/** ISO 8601 of a Unix time; undefined for one that no calendar has: hosts write what they like. */
+export function isoOfSeconds(seconds: number | undefined): string | undefined {
+  const date = new Date((seconds ?? Number.NaN) * 1000);
+  return Number.isNaN(date.getTime()) ? undefined : date.toISOString();
+}
