@@ -1,5 +1,5 @@
-// What Bedrock's Converse answers with, written from its API reference (Converse, ConverseStream; read 2026-11), since
-// no SDK with these types is among our packages. Names and optionality as there; a union has a row for each member.
+// What Bedrock's Converse answers with, written from its API reference (Converse, ConverseStream; read 2026-11). AWS's own
+// declarations are of its SDK's objects (members that are never there, bytes, unknown members), not of the wire's JSON.
 
 type Source = { bytes: string };
 type Location = Web | DocumentChar | DocumentPage | DocumentChunk | SearchResultLocation;
