@@ -70,6 +70,8 @@ export type ToolCallBlock = BlockCommon & {
   /** JSON text as written (arguments are an opaque string on OpenAI's wires), or free text for custom tools. */
   argumentsText: string;
   argumentsKind: "json" | "freeform";
+  /** The namespace of its tool, which `name` begins with. */
+  namespace?: string;
   state?: OpaqueState;
 };
 export type ToolResultBlock = BlockCommon & {
@@ -106,9 +108,13 @@ export type Turn = {
   extra?: { [dialect in DialectId]?: JsonObject };
 };
 
+/** A group of tools (OpenAI's "namespace" tools): its own name and the whole of it as written. Its tools stand flat, as `group__tool`. */
+export type ToolNamespace = { name: string; raw: JsonObject };
+
 export type FunctionTool = {
   kind: "function";
   name: string;
+  namespace?: ToolNamespace;
   description?: string;
   /** JSON Schema of the arguments, untouched; absent when the client gave none. */
   parameters?: JsonObject;
@@ -120,6 +126,7 @@ export type FunctionTool = {
 export type CustomTool = {
   kind: "custom";
   name: string;
+  namespace?: ToolNamespace;
   description?: string;
   format?: JsonObject;
   raw: JsonObject;

@@ -44,6 +44,8 @@ export type ReplyEvent =
       id: string;
       name: string;
       argumentsKind: "json" | "freeform";
+      /** The namespace of the tool, which `name` begins with. */
+      namespace?: string;
       choice?: number;
     }
   /** Text of any kind for an open block: text, reasoning, refusal, or a piece of the arguments. */

@@ -95,6 +95,9 @@ class ReplyFold {
       event.kind === "tool-call"
         ? { type: "tool-call", id: event.id, name: event.name, argumentsText: "", argumentsKind: event.argumentsKind }
         : { type: event.kind, text: "" };
+    if (block.type === "tool-call" && event.kind === "tool-call" && event.namespace !== undefined) {
+      block.namespace = event.namespace;
+    }
     this.#choice(event.choice).blocks.push(block);
     this.#open[event.block] = block;
     this.#pieces[event.block] = [];

@@ -16,7 +16,7 @@ import type { Stoppable } from "./exchange.ts";
 import type { RequestBody } from "./read-body.ts";
 import type { KeepTurn, Recall } from "./recall.ts";
 import { ReplyBody } from "./reply-body.ts";
-import type { ToolChanges } from "./restore-tools.ts";
+import { namespacesOf, type ToolChanges } from "./restore-tools.ts";
 import type { DeadlineName, Deadlines } from "./timers.ts";
 import { connectionError, type Lease, type Upstream } from "./upstream.ts";
 
@@ -129,6 +129,7 @@ function translated(
 ): Prepared {
   const { half, facts, target } = common;
   const written = half.writeRequest(request, facts);
+  const namespaces = namespacesOf(request.tools);
   const edits: Edit[] = [];
   const adjusted = adjustmentEdits({ half, names, body: written.body, facts, edits });
   applyEditsToObject(written.body, edits);
@@ -139,8 +140,8 @@ function translated(
     lost: [...written.lost, ...adjusted.lost.map((name) => clientName(name, target.dialect, request.dialect))],
     adjusted: false,
     usageAsked: false,
-    ...((written.toolAliases || written.freeformTools) && {
-      tools: { aliases: written.toolAliases ?? new Map(), freeform: written.freeformTools ?? new Set() },
+    ...((written.toolAliases || written.freeformTools || namespaces) && {
+      tools: { aliases: written.toolAliases ?? new Map(), freeform: written.freeformTools ?? new Set(), namespaces },
     }),
   };
 }

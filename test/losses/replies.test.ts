@@ -92,7 +92,7 @@ describe("this suite sees", () => {
     { type: "extra", from: "bedrock-converse", to: "openai-chat", named: /trace/ },
     { type: "extra", from: "openai-responses", to: "openai-chat", named: /moderation/ },
     { type: "lost", from: "cohere-chat", to: "openai-responses", named: /logprobs/ },
-    { type: "lost", from: "openai-responses", to: "gemini", named: /function_call\]\.namespace/ },
+    { type: "lost", from: "openai-responses", to: "gemini", named: /function_call\]\.caller/ },
     { type: "part", from: "anthropic-messages", to: "openai-chat", named: /server_tool_use/ },
     { type: "usage", from: "cohere-chat", to: "anthropic-messages", named: /usage/ },
   ];

@@ -5,9 +5,10 @@ import type { ReplyEvent } from "../../core/events.ts";
 /** A block as the events it would have come in. */
 export function blockEvents(block: Block, index: number): ReplyEvent[] {
   if (block.type === "tool-call") {
-    const { id, name, argumentsKind } = block;
+    const { id, name, argumentsKind, namespace } = block;
+    const within = namespace === undefined ? {} : { namespace };
     return [
-      { type: "block-start", block: index, kind: "tool-call", id, name, argumentsKind },
+      { type: "block-start", block: index, kind: "tool-call", id, name, argumentsKind, ...within },
       { type: "delta", block: index, text: block.argumentsText },
       ...stateEvents(block.state, index),
       { type: "block-stop", block: index },

@@ -4,6 +4,7 @@ import { badRequest, GatewayError } from "../../core/errors.ts";
 import { asString, isObject, type JsonObject, type JsonValue } from "../../core/json.ts";
 import { defined, objectsOf, restOf } from "../openai-chat/fields.ts";
 import { type Carried, readCarrier } from "./carrier.ts";
+import { flatName } from "./namespaces.ts";
 import { readContent } from "./read-parts.ts";
 
 export type ReadInput = {
@@ -29,7 +30,7 @@ function joins(last: Turn, role: Turn["role"], blocks: readonly Block[]): boolea
 
 /** `id` and `status` are the provider's bookkeeping of its own items, and say nothing to anybody else. */
 const messageFields = new Set(["type", "id", "status", "role", "content"]);
-const callFields = new Set(["type", "id", "status", "call_id", "name", "arguments", "input"]);
+const callFields = new Set(["type", "id", "status", "call_id", "name", "namespace", "arguments", "input"]);
 const resultFields = new Set(["type", "id", "status", "call_id", "output"]);
 const reasoningFields = new Set(["type", "id", "status", "summary", "content", "encrypted_content"]);
 
@@ -102,11 +103,13 @@ function readCall(item: JsonObject, input: ReadInput, path: string): void {
   const freeform = item["type"] === "custom_tool_call";
   const name = asString(item["name"]);
   if (!name) throw badRequest(`${path}.name`, `${path}.name is missing: a call names its tool`);
+  const namespace = asString(item["namespace"]);
   append(input, "assistant", [
     {
       type: "tool-call",
       id: callId(item, path),
-      name,
+      name: namespace ? flatName(namespace, name) : name,
+      ...(namespace && { namespace }),
       argumentsText: asString(item[freeform ? "input" : "arguments"]) ?? "",
       argumentsKind: freeform ? "freeform" : "json",
       ...restIn(item, callFields),

@@ -3,6 +3,7 @@ import type { Citation, OpaqueState } from "../../core/chat.ts";
 import type { Emit } from "../../core/events.ts";
 import { asArray, asObject, asString, type JsonObject, type JsonValue } from "../../core/json.ts";
 import { objectsOf, restOf } from "../openai-chat/fields.ts";
+import { flatName } from "./namespaces.ts";
 import { readCitation } from "./read-parts.ts";
 
 type Kind = "text" | "refusal" | "reasoning";
@@ -21,7 +22,7 @@ const between = "\n\n";
 const stateKind = "encrypted";
 
 const ownOfAll = ["type", "id", "status"];
-const ownOfCalls = [...ownOfAll, "call_id", "name", "arguments", "input"];
+const ownOfCalls = [...ownOfAll, "call_id", "name", "namespace", "arguments", "input"];
 
 const ownOfImages: ReadonlySet<string> = new Set([...ownOfAll, "result"]);
 
@@ -81,13 +82,16 @@ export class OutputReader {
     const open = { block: this.#blocks++, text: "", cited: 0, stopped: false };
     item.blocks.set(0, open);
     this.calls++;
+    const name = asString(raw["name"]) ?? "";
+    const namespace = asString(raw["namespace"]);
     this.#emit({
       type: "block-start",
       block: open.block,
       kind: "tool-call",
       // Clients answer with call_id, never with the item's id (translation.md A2.3).
       id: asString(raw["call_id"]) ?? asString(raw["id"]) ?? "",
-      name: asString(raw["name"]) ?? "",
+      name: namespace ? flatName(namespace, name) : name,
+      ...(namespace && { namespace }),
       argumentsKind: raw["type"] === "custom_tool_call" ? "freeform" : "json",
     });
     return open;

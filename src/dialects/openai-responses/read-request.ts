@@ -16,6 +16,7 @@ import { asNumber, asObject, asString, type JsonObject, type JsonValue } from ".
 import { defined, objectsOf, restOf } from "../openai-chat/fields.ts";
 import { readCacheMark } from "../openai-chat/read-parts.ts";
 import { checkRequest } from "./check-request.ts";
+import { chosenName, isNamespace, namesWithin, readNamespace, refuseAmbiguous } from "./namespaces.ts";
 import { readInput } from "./read-items.ts";
 
 const understood = new Set([
@@ -121,7 +122,7 @@ function readTool(raw: JsonObject): Tool {
 const modes: ReadonlySet<string> = new Set(["auto", "none", "required"]);
 
 /** A forced hosted tool is named by its type alone; no other dialect has it, so it is refused where it is dropped (T11). */
-function readToolChoice(value: JsonValue | undefined): ToolChoice | undefined {
+function readToolChoice(value: JsonValue | undefined, tools: readonly Tool[]): ToolChoice | undefined {
   if (value === undefined || value === null) return undefined;
   if (typeof value === "string") {
     if (!modes.has(value)) throw badRequest("tool_choice", "tool_choice must be auto, none, required, or an object");
@@ -130,7 +131,10 @@ function readToolChoice(value: JsonValue | undefined): ToolChoice | undefined {
   const choice = asObject(value) ?? {};
   const type = asString(choice["type"]) ?? "";
   if (type === "allowed_tools") {
-    const names = objectsOf(choice["tools"]).map((tool) => asString(tool["name"]) ?? asString(tool["type"]) ?? "");
+    const names = objectsOf(choice["tools"]).flatMap((tool) => {
+      const name = asString(tool["name"]) ?? asString(tool["type"]) ?? "";
+      return isNamespace(tool) ? namesWithin(name, tools) : [chosenName(name, tools)];
+    });
     return { mode: "allowed", names, required: choice["mode"] === "required" };
   }
   const name = asString(choice["name"]) ?? asString(asObject(choice["function"])?.["name"]);
@@ -139,7 +143,7 @@ function readToolChoice(value: JsonValue | undefined): ToolChoice | undefined {
   }
   return defined<ToolChoice & { mode: "named" }>({
     mode: "named",
-    name: name ?? type,
+    name: chosenName(name ?? type, tools),
     kind: type === "function" || type === "custom" ? type : undefined,
   });
 }
@@ -210,6 +214,10 @@ export function readRequest(body: JsonObject): ChatRequest {
   checkRequest(body);
   refuseState(body);
   const { turns, tools: added } = readInput(body);
+  const tools = [...objectsOf(body["tools"]), ...added].flatMap((raw) =>
+    isNamespace(raw) ? readNamespace(raw, readTool) : [readTool(raw)],
+  );
+  refuseAmbiguous(tools);
   const text = asObject(body["text"]);
   const { reasoning, rest: reasoningRest } = readReasoning(body["reasoning"]);
   const textRest = text && restOf(text, textFields);
@@ -226,8 +234,8 @@ export function readRequest(body: JsonObject): ChatRequest {
     dialect: "openai-responses",
     model: asString(body["model"]) ?? "",
     turns,
-    tools: [...objectsOf(body["tools"]), ...added].map(readTool),
-    toolChoice: readToolChoice(body["tool_choice"]),
+    tools,
+    toolChoice: readToolChoice(body["tool_choice"], tools),
     parallelToolCalls: typeof body["parallel_tool_calls"] === "boolean" ? body["parallel_tool_calls"] : undefined,
     sampling: defined<Sampling>({ temperature: asNumber(body["temperature"]), topP: asNumber(body["top_p"]) }),
     maxOutputTokens: asNumber(body["max_output_tokens"]),

@@ -12,6 +12,7 @@ import type {
 import { GatewayError } from "../../core/errors.ts";
 import type { JsonObject, JsonValue } from "../../core/json.ts";
 import { ownRest, type RequestScope } from "../openai-chat/request-scope.ts";
+import { ownName } from "./namespaces.ts";
 
 /** translation.md A2.2, T04. */
 const maxCallIdCharacters = 64;
@@ -117,7 +118,9 @@ function writeCall(block: ToolCallBlock, items: Items): void {
   const own = ownRest(block.extra, scope);
   const id = block.id === "" ? `call_${list.length}` : block.id;
   if (block.id === "") items.unnamedIds.push(id);
-  const common = { ...own, call_id: callId(id), name: items.scope.toolName(block.name) };
+  const { namespace } = block;
+  const name = scope.toolName(ownName(block.name, namespace));
+  const common = { ...own, call_id: callId(id), name, ...(namespace !== undefined && { namespace }) };
   if (block.argumentsKind === "freeform") {
     items.freeformCalls.add(id);
     list.push({ type: "custom_tool_call", ...common, input: block.argumentsText });

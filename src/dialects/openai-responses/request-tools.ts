@@ -4,6 +4,7 @@ import { GatewayError } from "../../core/errors.ts";
 import { asObject, asString, type JsonObject, type JsonValue } from "../../core/json.ts";
 import { defined } from "../openai-chat/fields.ts";
 import { ownRest, type RequestScope } from "../openai-chat/request-scope.ts";
+import { ownName } from "./namespaces.ts";
 
 function functionTool(tool: FunctionTool, scope: RequestScope): JsonObject {
   if (tool.cache) scope.lose("cache");
@@ -63,15 +64,17 @@ function writeTool(tool: Tool, scope: RequestScope): JsonObject[] {
   return [];
 }
 
-function kindOf(name: string, tools: readonly Tool[]): "function" | "custom" | undefined {
-  const tool = tools.find((tool) => (tool.kind === "function" || tool.kind === "custom") && tool.name === name);
-  return tool?.kind === "custom" ? "custom" : tool && "function";
+function offered(name: string, tools: readonly Tool[]): FunctionTool | CustomTool | undefined {
+  return tools.find(
+    (tool): tool is FunctionTool | CustomTool =>
+      (tool.kind === "function" || tool.kind === "custom") && tool.name === name,
+  );
 }
 
 function named(name: string, scope: RequestScope): JsonObject {
   const { tools } = scope.request;
-  const kind = kindOf(name, tools);
-  if (kind) return { type: kind, name: scope.toolName(name) };
+  const tool = offered(name, tools);
+  if (tool) return { type: tool.kind, name: scope.toolName(ownName(name, tool.namespace?.name)) };
   // A hosted tool of this dialect is named by its type.
   if (scope.sameDialect) return { type: name };
   const message = `the tool "${name}" cannot be offered by this provider`;
@@ -90,7 +93,15 @@ function writeChoice(choice: ToolChoice, scope: RequestScope): JsonValue {
 
 export function writeTools(scope: RequestScope): JsonObject {
   const { tools, toolChoice, parallelToolCalls } = scope.request;
-  const written = tools.flatMap((tool) => writeTool(tool, scope));
+  const groups = new Set<JsonObject>();
+  const written = tools.flatMap((tool) => {
+    const group = "namespace" in tool ? tool.namespace?.raw : undefined;
+    if (!group) return writeTool(tool, scope);
+    // The whole group as it was written, where its first tool stands.
+    if (groups.has(group)) return [];
+    groups.add(group);
+    return [group];
+  });
   if (written.length === 0) {
     const forced = toolChoice?.mode === "required" || toolChoice?.mode === "named";
     if (tools.length > 0 && forced) {

@@ -18,6 +18,7 @@ export type OpenItem = {
   /** What the block said of itself at its start. */
   readonly callId: string;
   readonly name: string;
+  readonly namespace: string | undefined;
   /** The text of a delta's event around the delta itself, as far as it is the same for all deltas of the item. */
   deltaText: { before: string; after: string } | undefined;
 };
@@ -118,6 +119,7 @@ function callShape({ type, prefix, field, event, named }: CallWords): ItemShape 
       [field]: status === "in_progress" ? "" : open.text,
       call_id: open.callId,
       name: open.name,
+      ...(open.namespace !== undefined && { namespace: open.namespace }),
     }),
     open: () => [],
     delta: (text) => ({ type: `${event}.delta`, delta: text }),

@@ -7,6 +7,7 @@ import type { ReplyContext, ReplyWriter } from "../dialect.ts";
 import { citationLosses, foreignFields } from "../reply-losses.ts";
 import { blockEvents } from "./block-events.ts";
 import { carrierFor } from "./carrier.ts";
+import { ownName } from "./namespaces.ts";
 import { errorEvent, frame } from "./write-error.ts";
 import {
   deltaTextOf,
@@ -170,7 +171,8 @@ class ResponseWriter implements ReplyWriter {
       logprobs: [],
       shape,
       callId: isCall ? event.id || `call_${this.#context.requestId}_${number}` : "",
-      name: isCall ? event.name : "",
+      name: isCall ? ownName(event.name, event.namespace) : "",
+      namespace: isCall ? event.namespace : undefined,
       deltaText: undefined,
     };
     this.#added++;
