@@ -50,7 +50,7 @@ export const silent: readonly Allowance[] = [
   { field: /\.is_error=false$/, reason: "the default" },
   { field: /\.format\[text\]$/, reason: "free text without a grammar is what the emulation takes" },
   {
-    field: /^tools\[(function|BetaTool)\]\.(function\.)?strict=false$/,
+    field: /^(tools\[namespace\]\.)?tools\[(function|BetaTool)\]\.(function\.)?strict=false$/,
     reason: "the default, on every wire but Responses",
   },
   { field: /^tools\[BetaTool\]\.type=custom$/, reason: "the same as no type" },
