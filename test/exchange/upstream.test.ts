@@ -66,7 +66,8 @@ test("a connection that is never made is given up, and nothing of it stays", asy
   const silent = await openSilentPort();
   const before = beingMade(silent.port);
   const provider = providerAt(`http://127.0.0.1:${silent.port}/v1`);
-  const trying = Promise.all(Array.from({ length: 20 }, () => canConnect(provider, 200)));
+  // Long enough for all twenty to be seen under way on a busy machine.
+  const trying = Promise.all(Array.from({ length: 20 }, () => canConnect(provider, 1500)));
   while (beingMade(silent.port) < before + 20) await Bun.sleep(1);
   expect(new Set(await trying)).toEqual(new Set([false]));
   while (beingMade(silent.port) > before) await Bun.sleep(5);
