@@ -2,6 +2,7 @@
 import { BlockList, isIP } from "node:net";
 import { resolve } from "node:path";
 import { isObject } from "../core/json.ts";
+import { credentialHeaders } from "../core/key-headers.ts";
 import { type Draft, type Entry, report, valueAt, write } from "./draft.ts";
 import { readFailover } from "./failover.ts";
 import { readTextFile } from "./file.ts";
@@ -52,22 +53,15 @@ function readSecretFile(draft: Draft, path: readonly string[], workingDirectory:
   else write(draft, { path, value: secret, source: filePath });
 }
 
-const credentialHeaders: readonly string[] = [
-  "authorization",
-  "proxy-authorization",
-  "cookie",
-  "x-api-key",
-  "api-key",
-  "x-goog-api-key",
-  "x-sluice-key",
-];
+/** Of callers, and those that browsers and proxies send. */
+const secretHeaders: ReadonlySet<string> = new Set([...credentialHeaders, "proxy-authorization", "cookie"]);
 
 /** What everybody shares would make one session of all, and a session's id may be shown (gomodel.md 4.7). */
 function checkSessionHeaders(draft: Draft): void {
   const entry = entryAt(draft, ["sessions", "headers"]);
   const names = Array.isArray(entry.value) ? (entry.value as string[]) : [];
   for (const name of names) {
-    if (credentialHeaders.includes(name.toLowerCase())) report(draft, entry, `${name} holds a credential, no session`);
+    if (secretHeaders.has(name.toLowerCase())) report(draft, entry, `${name} holds a credential, no session`);
   }
 }
 

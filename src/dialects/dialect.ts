@@ -191,7 +191,7 @@ export interface ReplyTap {
   inspect(frame: Frame): Sighting;
   /** The same for a whole reply. */
   inspectReply(body: JsonValue): Sighting;
-  /** Frames that a finished stream must end with: written where the host left them out, since no SDK does without. */
+  /** Frames that a finished stream must end with: written where the host left them out, since not every client does without. */
   readonly closing?: string;
 }
 

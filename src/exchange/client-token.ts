@@ -1,6 +1,6 @@
 // The caller's own token for a provider that is set to `auth: client`: what of the request may pass, and when it may not.
 import { GatewayError } from "../core/errors.ts";
-import { gatewayKeyHeader } from "../policy/admit.ts";
+import { gatewayKeyHeader } from "../core/key-headers.ts";
 import type { Provider } from "../providers/provider.ts";
 import type { Target } from "../routing/plan.ts";
 

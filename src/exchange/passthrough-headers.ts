@@ -1,6 +1,6 @@
 // Headers of passthrough requests and replies: everything passes but what belongs to one connection, to the client's dealings
 // with Sluice, or to the provider's own host. Pure.
-import { credentialHeaders } from "../policy/admit.ts";
+import { credentialHeaders } from "../core/key-headers.ts";
 import type { Provider } from "../providers/provider.ts";
 
 /** RFC 9110 7.6.1, and what older peers send; the names that Connection lists come on top. */

@@ -1,18 +1,10 @@
 // Who may use the gateway: the master key, compared by digest. Keys, roles and limits grow in this folder.
 import { timingSafeEqual } from "node:crypto";
 import { GatewayError } from "../core/errors.ts";
+import { gatewayKeyHeader, keyHeaders } from "../core/key-headers.ts";
 
 /** Throws GatewayError when the request may not pass. */
 export type Admit = (request: Request) => void;
-
-/** Headers in which clients of the dialects send their key; every one is read on every route. */
-const keyHeaders: readonly string[] = ["x-api-key", "api-key", "x-goog-api-key"];
-
-/** Whatever a client may prove itself with: none of it ever leaves for a provider. */
-export const credentialHeaders: readonly string[] = ["authorization", "x-sluice-key", ...keyHeaders];
-
-/** Where the gateway's key stands when the others carry the caller's token for a provider (`auth: client`). */
-export const gatewayKeyHeader = "x-sluice-key";
 
 const digest = (text: string): Uint8Array => new Bun.CryptoHasher("sha256").update(text).digest();
 

@@ -119,11 +119,9 @@ export class MessageEvents {
     }
     const tier = asString(asObject(holder["serviceTier"])?.["type"]);
     if (tier !== undefined) extra["service_tier"] = tier;
-    for (const _any in extra) {
-      this.start();
-      this.#emit({ type: "extra", extra });
-      return;
-    }
+    if (Object.keys(extra).length === 0) return;
+    this.start();
+    this.#emit({ type: "extra", extra });
   }
 
   /** Usage comes after the stop, in odd cases before it: the reply is complete with both (S54). */
