@@ -21,7 +21,9 @@ const totals = await Bun.file(report)
 const count = (name: string) => Number(new RegExp(`<testsuites[^>]* ${name}="(\\d+)"`).exec(totals)?.[1] ?? 0);
 const failed = count("failures") + count("errors");
 const skipped = count("skipped");
+/** Files that do not even load are in no total. */
+const unread = exitCode !== 0 && failed === 0 ? "; files failed before their tests, see above" : "";
 console.log(
-  `${count("tests") - failed - skipped} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`,
+  `${count("tests") - failed - skipped} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}${unread}`,
 );
 process.exitCode = exitCode === 0 && failed === 0 && count("tests") > 0 ? 0 : 1;
