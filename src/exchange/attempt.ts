@@ -83,7 +83,7 @@ export function prepare(input: PrepareInput): Prepared | Promise<Prepared> {
   if (!half || !speech)
     throw new GatewayError("internal", `${target.provider.name} is not called in ${target.dialect}`);
   const { facts, adjustments: names } = input.models.get(target.provider, target.model, target.dialect);
-  const sameDialect = upstream.id === client.id && !client.client?.isForeign?.(input.body.json);
+  const sameDialect = upstream.id === client.id && !client.client?.isForeign?.(input.body.outline);
   const common = { target, half, facts, speech, path: pathOf(speech, target.model, input.stream), sameDialect };
   if (sameDialect && !input.isChanged) {
     const askUsage = input.stream && speech.streamUsage === "ask";
@@ -92,7 +92,7 @@ export function prepare(input: PrepareInput): Prepared | Promise<Prepared> {
     if (betas.edit && input.body.json[betas.edit.path[0] as string] === undefined) edits.push(betas.edit);
     const own = (input.systemPrompt && half.systemEdits?.(input.body.json, input.systemPrompt)) ?? [];
     edits.push(...own);
-    const adjusted = adjustmentEdits({ half, names, body: input.body.json, facts, edits });
+    const adjusted = nativeAdjustments({ half, names, facts, edits }, input.body);
     return {
       ...common,
       asIs: facts.repairs === undefined && !input.readsReply,
@@ -155,7 +155,23 @@ type AdjustInput = {
   edits: Edit[];
 };
 
-function adjustmentEdits(input: AdjustInput): { lost: string[]; changed: boolean } {
+/** Nearly all change nothing in a large body, or a number: long texts are parsed only where text is written that may come of them. */
+function nativeAdjustments(input: Omit<AdjustInput, "body">, { json, outline }: RequestBody): Adjusted {
+  const { edits } = input;
+  const before = edits.length;
+  const adjusted = adjustmentEdits({ ...input, body: outline });
+  if (outline === json || !edits.slice(before).some(writesText)) return adjusted;
+  edits.length = before;
+  return adjustmentEdits({ ...input, body: json });
+}
+
+function writesText(edit: Edit): boolean {
+  return edit.op !== "remove" && (typeof edit.value === "string" || typeof edit.value === "object");
+}
+
+type Adjusted = { lost: string[]; changed: boolean };
+
+function adjustmentEdits(input: AdjustInput): Adjusted {
   const { half, names, body, facts, edits } = input;
   const before = edits.length;
   for (const name of names) {

@@ -24,7 +24,7 @@ export async function explainChat(
   const control = client.readControl(body.json);
   const { model, providerHint, stream, wantsUsage } = control;
   if (model === undefined) throw badRequest("model", "model is required: a non-empty string");
-  client.checkRequest(body.json);
+  client.checkRequest(body.outline);
   const strict = parts.settings.strict || request.headers.get("x-sluice-strict") === "true";
   const dry = { models: parts.models, dialect, body, stream, wantsUsage };
   const asked = planRequestOf({

@@ -5,6 +5,7 @@ import { badRequest, GatewayError } from "../core/errors.ts";
 import { isObject, type JsonObject, parseExact, withExact } from "../core/json.ts";
 import type { ClientHalf } from "../dialects/dialect.ts";
 import { duplicateKey, type Member, topMembers } from "../dialects/framing/json-bytes.ts";
+import { outlineOf } from "../dialects/framing/json-outline.ts";
 import { codingsOf, decodeBody, tooLarge } from "./decode-body.ts";
 import type { Deadlines } from "./timers.ts";
 
@@ -16,7 +17,10 @@ const leastBytesPerSecond = 16 * 1024;
 export type RequestBody = {
   /** As they came, without a byte order mark. */
   bytes: Uint8Array;
+  /** Long members of a large body are parsed when they are read. */
   json: JsonObject;
+  /** For questions about types and short values: in a large body `longText` stands in place of each long text. */
+  outline: JsonObject;
   /** Members of the top-level object, for edits in place. */
   top: readonly Member[];
 };
@@ -55,6 +59,8 @@ export function readCanonical({ bytes, json, top }: RequestBody, client: ClientH
 export function parseBody(received: Uint8Array): RequestBody {
   const hasMark = received[0] === 0xef && received[1] === 0xbb && received[2] === 0xbf;
   const bytes = hasMark ? received.subarray(3) : received;
+  const outlined = outlineOf(bytes);
+  if (outlined) return withoutDuplicates({ bytes, ...outlined });
   let text: string;
   try {
     text = utf8.decode(bytes);
@@ -70,10 +76,15 @@ export function parseBody(received: Uint8Array): RequestBody {
     throw new GatewayError("invalid_request", "invalid request body: not valid JSON", { cause });
   }
   if (!isObject(json)) throw new GatewayError("invalid_request", "invalid request body: not a JSON object");
+  return withoutDuplicates({ bytes, json, outline: json, top });
+}
+
+function withoutDuplicates(body: RequestBody): RequestBody {
+  const { outline, top } = body;
   // Parsing has kept one of each.
-  const twice = Object.keys(json).length === top.length ? undefined : duplicateKey(top);
+  const twice = Object.keys(outline).length === top.length ? undefined : duplicateKey(top);
   if (twice !== undefined) throw badRequest(twice, `the key "${twice}" stands twice in the body`);
-  return { bytes, json, top };
+  return body;
 }
 
 /** At once for a small body that has come with its headers, as nearly all do: then there is nothing to time. */

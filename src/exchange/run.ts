@@ -80,7 +80,7 @@ function readControl(dialect: Dialect, body: RequestBody): Run["control"] {
   const { model } = control;
   if (model === undefined) throw badRequest("model", "model is required: a non-empty string");
   if (model.length > modelLengthMax) throw badRequest("model", `model is longer than ${modelLengthMax} characters`);
-  client.checkRequest(body.json);
+  client.checkRequest(body.outline);
   return control as Run["control"];
 }
 

@@ -195,6 +195,24 @@ describe("a body's text", () => {
     }
   });
 
+  // Large bodies are read in another way, which must refuse in the same words.
+  const large = (text: string) => text.replace('{"', `{"long":"${"word ".repeat(4000)}","`);
+
+  test.each(refusals)("%s is refused with the same words in a large body", (_name, bytes, message) => {
+    const text = Buffer.from(bytes).toString("latin1");
+    expect(() => parseBody(Buffer.from(large(text), "latin1"))).toThrow(message);
+  });
+
+  test("that is large has its long members parsed when they are read, and its outline for the rest", () => {
+    const text = large('{"model":"m","messages":[]}');
+    const { json, outline, top } = parseBody(bytesOf(text));
+    expect(outline).toEqual({ long: "(a long text)", model: "m", messages: [] });
+    expect(json).toEqual(JSON.parse(text));
+    expect(top.map(({ key }) => key)).toEqual(["long", "model", "messages"]);
+    const small = parseBody(bytesOf('{"model":"m"}'));
+    expect(small.outline).toBe(small.json);
+  });
+
   test("may begin with a byte order mark, which is not passed on", () => {
     const read = parseBody(bytesOf('\uFEFF{"a":1}'));
     expect(Buffer.from(read.bytes).toString()).toBe('{"a":1}');
@@ -204,6 +222,7 @@ describe("a body's text", () => {
   test("with a key twice is refused by its name, however it is written", () => {
     for (const text of ['{"model":"a","model":"b"}', '{"model":"a","\\u006dodel":"b"}']) {
       expect(() => parseBody(bytesOf(text))).toThrow('the key "model" stands twice');
+      expect(() => parseBody(bytesOf(large(text)))).toThrow('the key "model" stands twice');
     }
     expect(parseBody(bytesOf('{"a":{"x":1,"x":2}}')).json).toEqual({ a: { x: 2 } });
   });
