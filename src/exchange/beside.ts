@@ -45,7 +45,7 @@ export async function runBeside(
     if (model.length > modelLengthMax) throw badRequest("model", `model is longer than ${modelLengthMax} characters`);
     exchange.record.requestedModel = model;
     const { sessions, estimate, planner } = parts;
-    const promptBytes = promptSize(body.bytes).bytes;
+    const promptBytes = promptSize(body.bytes, body.longTexts).bytes;
     const asked = { request, dialect, client, body, model, providerHint, sessions, estimate, promptBytes };
     const planned = await planner.plan(planRequestOf(asked));
     return await answer({ parts, request, exchange, client, body, planned });

@@ -103,7 +103,7 @@ async function countHere(beside: Beside, target: Target, asked: JsonObject): Pro
   const prompt = promptTexts(readAsked(beside, asked));
   const counted = await parts.tokenizer.count(target.model, prompt.texts);
   if (counted !== undefined) return counted + prompt.furtherTokens;
-  return parts.estimate.estimateInputTokens(target.model, promptSize(body.bytes).bytes);
+  return parts.estimate.estimateInputTokens(target.model, promptSize(body.bytes, body.longTexts).bytes);
 }
 
 function shortened(timeouts: Timeouts): Timeouts {

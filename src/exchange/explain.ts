@@ -36,7 +36,7 @@ export async function explainChat(
     providerHint,
     sessions: parts.sessions,
     estimate: parts.estimate,
-    promptBytes: promptSize(body.bytes).bytes,
+    promptBytes: promptSize(body.bytes, body.longTexts).bytes,
     ...(strict && { losses: (target: Target) => openDryRun(dry)(target).lost }),
   });
   const decision = await parts.planner.explain(asked);
@@ -51,7 +51,7 @@ export async function explainEmbeddings(
 ): Promise<Explained> {
   const { model, provider } = body.json;
   if (typeof model !== "string" || model === "") throw badRequest("model", "model is required: a non-empty string");
-  const { bytes } = promptSize(body.bytes);
+  const { bytes } = promptSize(body.bytes, body.longTexts);
   const asked: PlanRequest = {
     model,
     providerHint: typeof provider === "string" && provider !== "" ? provider : undefined,

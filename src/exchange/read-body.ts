@@ -21,6 +21,8 @@ export type RequestBody = {
   json: JsonObject;
   /** For questions about types and short values: in a large body `longText` stands in place of each long text. */
   outline: JsonObject;
+  /** Of a large body: where its long texts start and end, by turns. */
+  longTexts?: readonly number[];
   /** Members of the top-level object, for edits in place. */
   top: readonly Member[];
 };

@@ -44,7 +44,7 @@ export async function runChat(parts: RunParts, request: Request, dialect: Dialec
     parts.admit(request);
     const body = await readJsonBody(request, { bytesMax: parts.settings.bodyBytesMax, deadlines: exchange.deadlines });
     exchange.liftLater(parts.listener);
-    const prompt = promptSize(body.bytes);
+    const prompt = promptSize(body.bytes, body.longTexts);
     exchange.record.prompt = prompt;
     const control = readControl(dialect, body);
     exchange.record.requestedModel = control.model;

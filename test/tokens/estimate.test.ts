@@ -1,6 +1,7 @@
 // The estimate of a request's input: from its bytes, by a ratio that settled requests of the model teach.
 import { describe, expect, test } from "bun:test";
 import { emptyUsage } from "../../src/core/usage.ts";
+import { outlineOf } from "../../src/dialects/framing/json-outline.ts";
 import { openInputRatios } from "../../src/storage/memory/input-ratios.ts";
 import { openInputEstimate } from "../../src/tokens/estimate.ts";
 import { promptSize } from "../../src/tokens/prompt-size.ts";
@@ -53,7 +54,19 @@ describe("the size of a prompt", () => {
     { name: "two of them", body: [{ data: picture }, { url: `data:a/b;base64,${picture}` }], count: 2 },
   ])("takes as 4 KiB $name", ({ body, indent, count }) => {
     const whole = Buffer.byteLength(JSON.stringify(body, null, indent));
-    expect(sized(body, indent)).toEqual({ bytes: whole - (count ?? 1) * (picture.length - 4096), hasMedia: true });
+    const expected = { bytes: whole - (count ?? 1) * (picture.length - 4096), hasMedia: true };
+    expect(sized(body, indent)).toEqual(expected);
+    const outlined = outlineOf(Buffer.from(JSON.stringify(body, null, indent)));
+    if (!Array.isArray(body)) expect(outlined).toBeDefined();
+    expect(promptSize(Buffer.from(JSON.stringify(body, null, indent)), outlined?.longTexts)).toEqual(expected);
+  });
+
+  test("takes a data URL inside of other words as words: that is how a model is told it", () => {
+    const body = { text: `see ![it](data:image/png;base64,${picture})`, data: `x${" y".repeat(40)} "data": "z"` };
+    const bytes = Buffer.from(JSON.stringify(body));
+    const expected = { bytes: bytes.length, hasMedia: false };
+    expect(promptSize(bytes)).toEqual(expected);
+    expect(promptSize(bytes, outlineOf(bytes)?.longTexts)).toEqual(expected);
   });
 
   test("takes everything else as it is", () => {
@@ -61,6 +74,8 @@ describe("the size of a prompt", () => {
     expect(sized(body)).toEqual({ bytes: JSON.stringify(body).length, hasMedia: false });
     const figures = { data: Array.from({ length: 2000 }, () => 1) };
     expect(sized(figures)).toEqual({ bytes: JSON.stringify(figures).length, hasMedia: false });
+    const bytes = Buffer.from(JSON.stringify(body));
+    expect(promptSize(bytes, outlineOf(bytes)?.longTexts)).toEqual({ bytes: bytes.length, hasMedia: false });
   });
 
   test("survives a value without an end", () => {

@@ -24,6 +24,8 @@ export type OutlinedObject = {
   outline: JsonObject;
   /** Its members, in order, keys with their escapes decoded. */
   top: Member[];
+  /** Where the long texts start and end, by turns. */
+  longTexts: readonly number[];
 };
 
 /** undefined for small or huge texts, for those with few long texts, and for all that is no JSON object, nests too deep, or is no UTF-8. */
@@ -37,7 +39,7 @@ export function outlineOf(bytes: Uint8Array): OutlinedObject | undefined {
   // A key that stands twice is the business of whoever counts the members.
   const json = { ...outline };
   for (const member of scan.longMembers) parsedWhenRead(json, member, bytes);
-  return { json, outline, top: scan.top };
+  return { json, outline, top: scan.top, longTexts: scan.longTexts };
 }
 
 function parsedWhenRead(json: JsonObject, { key, valueStart, valueEnd }: Member, bytes: Uint8Array): void {
@@ -77,10 +79,10 @@ class Scan {
   readonly top: Member[] = [];
   /** Members of `top` with long texts in them. */
   readonly longMembers: Member[] = [];
+  /** Start and end, by turns, of each long text. */
+  readonly longTexts: number[] = [];
   readonly #strings: JsonStrings;
   readonly #bytes: Uint8Array;
-  /** Start and end, by turns, of each long text. */
-  readonly #long: number[] = [];
   #longBytes = 0;
   #isTried = false;
 
@@ -100,7 +102,7 @@ class Scan {
   /** The text with `longText` in place of the long ones. Uses up the bytes. */
   shortened(): string {
     const bytes = this.#bytes;
-    const long = this.#long;
+    const long = this.longTexts;
     let to = 0;
     let from = 0;
     for (let index = 0; index < long.length; index += 2) {
@@ -122,12 +124,12 @@ class Scan {
     for (;;) {
       const valueStart = this.#key(index);
       if (valueStart < 0) return -1;
-      const longBefore = this.#long.length;
+      const longBefore = this.longTexts.length;
       const valueEnd = this.#value(valueStart);
       if (valueEnd < 0) return -1;
       const member = { key: this.#keyAt(index), start: index, valueStart, valueEnd };
       this.top.push(member);
-      if (this.#long.length > longBefore) this.longMembers.push(member);
+      if (this.longTexts.length > longBefore) this.longMembers.push(member);
       index = this.#afterBlanks(valueEnd);
       if (bytes[index] === closeBrace) return index + 1;
       if (bytes[index] !== comma) return -1;
@@ -136,8 +138,9 @@ class Scan {
   }
 
   #keyAt(start: number): string {
-    const end = this.#strings.closingQuote(start + 1) + 1;
-    return JSON.parse(utf8.decode(this.#bytes.subarray(start, end))) as string;
+    const end = this.#strings.closingQuote(start + 1);
+    const inside = utf8.decode(this.#bytes.subarray(start + 1, end));
+    return inside.includes("\\") ? (JSON.parse(`"${inside}"`) as string) : inside;
   }
 
   /** A value of the top-level object. A list of what is open, not recursion: this is what bounds the depth. */
@@ -200,7 +203,7 @@ class Scan {
     const end = this.#strings.closingQuote(start);
     if (end < 0) return -1;
     if (end - start > longBytes) {
-      this.#long.push(start, end);
+      this.longTexts.push(start, end);
       this.#longBytes += end - start;
     }
     if (!this.#isTried && end > trialBytes) {
