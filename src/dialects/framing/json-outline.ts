@@ -31,9 +31,9 @@ export type OutlinedObject = {
 /** undefined for small or huge texts, for those with few long texts, and for all that is no JSON object, nests too deep, or is no UTF-8. */
 export function outlineOf(bytes: Uint8Array): OutlinedObject | undefined {
   if (bytes.length < outlinedBytesMin || bytes.length > textBytesMax) return undefined;
-  if (!jsonStrings || !isUtf8(bytes)) return undefined;
-  jsonStrings.load(bytes);
-  const scan = new Scan(jsonStrings);
+  const strings = jsonStrings();
+  if (!strings || !isUtf8(bytes) || !strings.load(bytes)) return undefined;
+  const scan = new Scan(strings);
   if (!scan.run()) return undefined;
   const outline = JSON.parse(scan.shortened()) as JsonObject;
   // A key that stands twice is the business of whoever counts the members.

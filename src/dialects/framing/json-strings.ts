@@ -23,14 +23,19 @@ export class JsonStrings {
     this.#exports = exports;
   }
 
-  /** Copies a text of at most `textBytesMax` bytes in. */
-  load(text: Uint8Array): void {
+  /** Copies a text of at most `textBytesMax` bytes in. False where there is no room for it. */
+  load(text: Uint8Array): boolean {
     const { memory } = this.#exports;
     // The search looks at one byte behind the end.
     const missing = text.length + 1 - memory.buffer.byteLength;
-    if (missing > 0) memory.grow(Math.ceil(missing / pageBytes));
+    try {
+      if (missing > 0) memory.grow(Math.ceil(missing / pageBytes));
+    } catch {
+      return false;
+    }
     this.bytes = new Uint8Array(memory.buffer, 0, text.length);
     this.bytes.set(text);
+    return true;
   }
 
   /** Index of the quote that closes the string whose text starts at `from`; -1 where RFC 8259 knows no such string. */
@@ -39,11 +44,24 @@ export class JsonStrings {
   }
 }
 
+/** undefined on processors without 128-bit instructions, and where there is no room for a memory. */
 function open(): JsonStrings | undefined {
   const code = Buffer.from(compiled, "base64");
   if (!WebAssembly.validate(code)) return undefined;
-  return new JsonStrings(new WebAssembly.Instance(new WebAssembly.Module(code)).exports as Exports);
+  try {
+    return new JsonStrings(new WebAssembly.Instance(new WebAssembly.Module(code)).exports as Exports);
+  } catch {
+    return undefined;
+  }
 }
 
-/** One for all: what its memory holds is of no use after a call. undefined on processors without 128-bit instructions. */
-export const jsonStrings: JsonStrings | undefined = open();
+/** One for all, made when first asked for: its memory takes 4 GB of address space. */
+function openOnce(): () => JsonStrings | undefined {
+  let opened: { strings: JsonStrings | undefined } | undefined;
+  return () => {
+    opened ??= { strings: open() };
+    return opened.strings;
+  };
+}
+
+export const jsonStrings = openOnce();

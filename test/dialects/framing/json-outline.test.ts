@@ -238,7 +238,7 @@ describe("an outline", () => {
 });
 
 describe("the search for the closing quote", () => {
-  const strings = jsonStrings as JsonStrings;
+  const strings = jsonStrings() as JsonStrings;
 
   test("is the compiled form of its source", async () => {
     const source = await Bun.file(
