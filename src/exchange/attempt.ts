@@ -171,7 +171,8 @@ function writesText(edit: Edit): boolean {
 
 type Adjusted = { lost: string[]; changed: boolean };
 
-function adjustmentEdits(input: AdjustInput): Adjusted {
+/** The edits of a provider's row for this body, each as if it were the only one. */
+export function adjustmentEdits(input: AdjustInput): Adjusted {
   const { half, names, body, facts, edits } = input;
   const before = edits.length;
   for (const name of names) {

@@ -2,12 +2,12 @@
 import type { ChatRequest } from "../core/chat.ts";
 import { GatewayError } from "../core/errors.ts";
 import type { JsonObject } from "../core/json.ts";
-import type { Dialect, UpstreamHalf } from "../dialects/dialect.ts";
+import type { Dialect, Edit, UpstreamHalf } from "../dialects/dialect.ts";
 import { applyEdits, applyEditsToObject } from "../dialects/framing/json-bytes.ts";
 import type { Target } from "../routing/plan.ts";
 import { promptSize } from "../tokens/prompt-size.ts";
 import { promptTexts } from "../tokens/prompt-texts.ts";
-import type { Timeouts } from "./attempt.ts";
+import { adjustmentEdits, type Timeouts } from "./attempt.ts";
 import { type Beside, callBeside, type Place, placeWhere, runBeside } from "./beside.ts";
 import { replyHeaders } from "./reply-headers.ts";
 import type { RunParts } from "./run-parts.ts";
@@ -84,10 +84,9 @@ async function bodyFor(beside: Beside, place: Place, asked: JsonObject): Promise
   const read = readAsked(beside, asked);
   const ready = half.needsInlineMedia ? await parts.inlineMedia(read, beside.request.signal) : read;
   const written = half.writeRequest(ready, facts).body;
-  for (const name of adjustments) {
-    const adjust = half.adjustments[name];
-    if (adjust) applyEditsToObject(written, adjust(written, facts));
-  }
+  const edits: Edit[] = [];
+  adjustmentEdits({ half, names: adjustments, body: written, facts, edits });
+  applyEditsToObject(written, edits);
   return JSON.stringify(counting.writeBody(written, facts));
 }
 
