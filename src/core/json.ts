@@ -25,6 +25,11 @@ export function asNumber(value: unknown): number | undefined {
   return typeof value === "number" && Number.isFinite(value) ? value : undefined;
 }
 
+/** Is the field there, with anything but null in it? */
+export function isSaid(value: JsonValue | undefined): value is JsonValue {
+  return value !== undefined && value !== null;
+}
+
 /** A copy with these members only, in their own order. */
 export function pick(object: JsonObject, names: readonly string[]): JsonObject {
   return Object.fromEntries(Object.entries(object).filter(([name]) => names.includes(name)));

@@ -1,7 +1,16 @@
 // One Cohere v2 reply while it is read, said as canonical events.
 import { GatewayError } from "../../core/errors.ts";
 import type { Emit } from "../../core/events.ts";
-import { asArray, asNumber, asObject, asString, isObject, type JsonObject, type JsonValue } from "../../core/json.ts";
+import {
+  asArray,
+  asNumber,
+  asObject,
+  asString,
+  isObject,
+  isSaid,
+  type JsonObject,
+  type JsonValue,
+} from "../../core/json.ts";
 import { readFailedFinish } from "./error.ts";
 import { readStop, readUsage } from "./usage.ts";
 
@@ -117,7 +126,8 @@ export class MessageEvents {
   finish(holder: JsonObject): void {
     const usage = isObject(holder["usage"]) ? readUsage(holder["usage"]) : undefined;
     if (usage !== undefined) this.#emit({ type: "usage", usage });
-    if (isSaid(holder["logprobs"])) this.lose("logprobs");
+    const logprobs = holder["logprobs"];
+    if (isSaid(logprobs) && asArray(logprobs)?.length !== 0) this.lose("logprobs");
     const failed = readFailedFinish(holder);
     const reason = asString(holder["finish_reason"]);
     if (failed !== undefined || reason === undefined) {
@@ -160,10 +170,6 @@ export class MessageEvents {
     }
     this.#emit({ type: "block-stop", block: open.block });
   }
-}
-
-function isSaid(value: JsonValue | undefined): boolean {
-  return value !== undefined && value !== null && !(Array.isArray(value) && value.length === 0);
 }
 
 function readCitation(raw: JsonObject) {

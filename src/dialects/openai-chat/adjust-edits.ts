@@ -72,8 +72,3 @@ export function contentPartsOf(body: JsonObject): Placed[] {
   }
   return found;
 }
-
-/** Does the field hold anything that is worth a report? */
-export function isSaid(value: JsonValue | undefined): value is JsonValue {
-  return value !== undefined && value !== null;
-}

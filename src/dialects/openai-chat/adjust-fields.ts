@@ -1,7 +1,16 @@
 // Adjustments of single top-level fields: those a host refuses, and those it knows under another name.
-import { asArray, asNumber, asObject, asString, isObject, type JsonObject, type JsonValue } from "../../core/json.ts";
+import {
+  asArray,
+  asNumber,
+  asObject,
+  asString,
+  isObject,
+  isSaid,
+  type JsonObject,
+  type JsonValue,
+} from "../../core/json.ts";
 import type { Adjustment, Edit } from "../dialect.ts";
-import { isSaid, messagesOf, nodesOf, type Placed, remove, removeField, report, set } from "./adjust-edits.ts";
+import { messagesOf, nodesOf, type Placed, remove, removeField, report, set } from "./adjust-edits.ts";
 
 type Drop = {
   fields: readonly string[];

@@ -1,9 +1,9 @@
 // Adjustments of how much reasoning is wanted, and of the reasoning of former turns, to what a host understands.
 import type { Effort, Reasoning } from "../../core/chat.ts";
 import type { TargetFacts } from "../../core/facts.ts";
-import { asArray, asObject, asString, type JsonObject } from "../../core/json.ts";
+import { asArray, asObject, asString, isSaid, type JsonObject } from "../../core/json.ts";
 import type { Adjustment, Edit } from "../dialect.ts";
-import { isSaid, messagesOf, nodesOf, remove, removeField, report, reportOnce, set, silently } from "./adjust-edits.ts";
+import { messagesOf, nodesOf, remove, removeField, report, reportOnce, set, silently } from "./adjust-edits.ts";
 import { readReasoning, reasoningFields } from "./read-controls.ts";
 import { effortOfBudget, effortOfMode, nearestEffort } from "./request-reasoning.ts";
 

@@ -1,8 +1,7 @@
 // Adjustments of tools, of the choice among them, and of tool call ids.
-import { asArray, asObject, asString, isObject, type JsonObject } from "../../core/json.ts";
+import { asArray, asObject, asString, isObject, isSaid, type JsonObject } from "../../core/json.ts";
 import type { Adjustment } from "../dialect.ts";
 import {
-  isSaid,
   messagesOf,
   nodesOf,
   type Path,
