@@ -1,29 +1,14 @@
 // Every stream, recorded and written, broken off after each of its events, to every client dialect: the client's SDK throws that the answer is
 // incomplete, and never returns a message. Once the recording has told its finish, it returns the whole message.
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import Anthropic from "@anthropic-ai/sdk";
 import { ApiError } from "@google/genai";
 import OpenAI from "openai";
 import { cutsOf, fullyCutMax } from "../support/cuts.ts";
 import { eventBytes, findPlayed, finishes, modelOf } from "../support/replay-host.ts";
-import {
-  type Case,
-  type Client,
-  cases,
-  clientNames,
-  closeRig,
-  isFailure,
-  isUnreadable,
-  openRig,
-  type Rig,
-  through,
-} from "./replayed.ts";
+import { type Case, type Client, cases, clientNames, isFailure, isUnreadable, sharedRig, through } from "./replayed.ts";
 
-let rig: Rig;
-beforeAll(async () => {
-  rig = await openRig();
-});
-afterAll(() => closeRig(rig));
+const rig = sharedRig();
 
 /**
  * How each SDK says that a call has failed. Google's demands no finish of a stream: without an error in it, it would end
@@ -37,7 +22,7 @@ const failures = {
 } as const;
 
 const tellCut = (client: Client, each: Case, cut: number, andBytes = 0) =>
-  through(rig, client, { ...each, model: modelOf(each.model, cut, andBytes) });
+  through(rig(), client, { ...each, model: modelOf(each.model, cut, andBytes) });
 
 /** What an SDK makes of a stream that breaks off before its finish, in words; they name the cut where they are not as wished. */
 async function saidOf(client: Client, each: Case, cut: number, andBytes = 0): Promise<string> {
@@ -80,7 +65,7 @@ describe.each(clientNames)("the %s SDK is told", (client) => {
   const finished = streamed.filter((each) => each.finish + 1 < each.events.length);
   const readable = finished.filter((each) => !(isUnreadable(each) && client === each.played));
   test.each(readable)("all of it once it has finished: $name", async ({ events, finish, ...each }) => {
-    const whole = await through(rig, client, each);
+    const whole = await through(rig(), client, each);
     const cuts = events.map((_, index) => index).slice(finish + 1);
     for (const told of await inTurns(cuts, (cut) => tellCut(client, each, cut))) {
       // Counts may stand behind the finish.
@@ -125,7 +110,7 @@ describe.each(clientNames)("the %s SDK is told", (client) => {
     for (let bytes = said.length - 12; bytes < said.length; bytes++) {
       expect(await saidOf(client, each, finish, bytes)).toBe("incomplete");
     }
-    const whole = await through(rig, client, each);
+    const whole = await through(rig(), client, each);
     const rests = upTo(event.length - said.length).map((bytes) => [finish, said.length + bytes] as const);
     const behind =
       each.played === "messages" ? upTo(events[finish + 1]!.length).map((b) => [finish + 1, b] as const) : [];

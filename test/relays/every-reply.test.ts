@@ -1,25 +1,11 @@
 // Every recorded reply to every client dialect, whole and streamed, and framed anew: official SDKs on both sides. What a client's
 // SDK puts together is what the recorded dialect's own SDK reads from the recording. Streams that break off: every-cut.test.ts.
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { findPlayed, type Replaying } from "../support/replay-host.ts";
 import type { Told } from "../support/told.ts";
-import {
-  type Case,
-  cases,
-  clientNames,
-  closeRig,
-  isFailure,
-  isUnreadable,
-  openRig,
-  type Rig,
-  through,
-} from "./replayed.ts";
+import { type Case, cases, clientNames, isFailure, isUnreadable, sharedRig, through } from "./replayed.ts";
 
-let plain: Rig;
-beforeAll(async () => {
-  plain = await openRig();
-});
-afterAll(() => closeRig(plain));
+const plain = sharedRig();
 
 /** Free text of a custom tool is an object with one field in dialects whose calls are objects. */
 const asObject = (value: unknown): unknown => (typeof value === "string" ? { input: value } : value);
@@ -45,14 +31,14 @@ describe.each(clientNames)("the %s SDK is told", (client) => {
 
   test.each(readable)("what was recorded: $name", async (each) => {
     const source = isUnreadable(each)
-      ? await through(plain, each.played === "messages" ? "chat" : "messages", each)
-      : await each.read({ origin: plain.host.origin, model: each.model, stream: each.stream });
-    const told = await through(plain, client, each);
+      ? await through(plain(), each.played === "messages" ? "chat" : "messages", each)
+      : await each.read({ origin: plain().host.origin, model: each.model, stream: each.stream });
+    const told = await through(plain(), client, each);
     expect(comparable(told, source, each.model)).toEqual(comparable(source, source, each.model));
   });
 
   test.each(cases.filter(isFailure))("of a failure: $name", async (each) => {
-    const outcome = await through(plain, client, each).catch((cause: unknown) => cause);
+    const outcome = await through(plain(), client, each).catch((cause: unknown) => cause);
     expect(outcome).toBeInstanceOf(Error);
   });
 });
@@ -80,11 +66,7 @@ const lengthOf = ({ played, model, stream }: Case): number => {
 };
 
 describe.each(framings)("a reply %s", (_name, how) => {
-  let rig: Rig;
-  beforeAll(async () => {
-    rig = await openRig(how);
-  });
-  afterAll(() => closeRig(rig));
+  const rig = sharedRig(how);
 
   const reframed = cases.filter((each) => {
     if (isFailure(each)) return false;
@@ -93,7 +75,7 @@ describe.each(framings)("a reply %s", (_name, how) => {
   test.each(reframed)("tells every client the same: $name", async (each) => {
     for (const client of clientNames) {
       const [before, told] = [plain, rig].map((which) =>
-        through(which, client, each).catch((cause: unknown) => {
+        through(which(), client, each).catch((cause: unknown) => {
           // As it is, its own SDK refuses it.
           if (isUnreadable(each) && client === each.played) return "refused";
           throw cause;

@@ -1,4 +1,5 @@
 // What the corpus tests of this folder share: every recording and written reply, where it is played, which SDKs read it, and the rig between them.
+import { afterAll, beforeAll } from "bun:test";
 import { streams, wholeReplies } from "../support/corpus.ts";
 import { type Gateway, openGateway } from "../support/gateway.ts";
 import {
@@ -84,7 +85,7 @@ export const isFailure = ({ model }: Case): boolean => failures.test(model);
 
 export type Rig = { host: ReplayHost; gateway: Gateway };
 
-export async function openRig(how: Replaying = {}): Promise<Rig> {
+async function openRig(how: Replaying = {}): Promise<Rig> {
   const host = openReplayHost(how);
   const at = { url: host.origin };
   const hosts = { OPENAI: at, OPENAI_COMPATIBLE: at, ANTHROPIC: at, GEMINI: at, COHERE: at, BEDROCK: at };
@@ -100,9 +101,17 @@ export async function openRig(how: Replaying = {}): Promise<Rig> {
   };
 }
 
-export async function closeRig(rig: Rig): Promise<void> {
-  await rig.gateway[Symbol.asyncDispose]();
-  await rig.host[Symbol.asyncDispose]();
+/** A rig for all tests of the file or block that calls this; it is there once they run. */
+export function sharedRig(how?: Replaying): () => Rig {
+  let rig: Rig;
+  beforeAll(async () => {
+    rig = await openRig(how);
+  });
+  afterAll(async () => {
+    await rig.gateway[Symbol.asyncDispose]();
+    await rig.host[Symbol.asyncDispose]();
+  });
+  return () => rig;
 }
 
 /** What a client's SDK is told through the gateway. */
