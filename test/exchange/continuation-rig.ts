@@ -87,17 +87,26 @@ export async function textOf(response: Response, onText: () => void = () => unde
   return text;
 }
 
-export const askMessages = (gateway: Gateway, more: object = {}) =>
-  fetch(`${gateway.url}/v1/messages`, {
+const post = (url: string, body: object, headers: { [name: string]: string } = {}) =>
+  fetch(url, {
     method: "POST",
-    headers: { "content-type": "application/json", "anthropic-version": "2023-06-01" },
-    body: JSON.stringify({
-      model: "pair",
-      stream: true,
-      max_tokens: 100,
-      messages: [{ role: "user", content: "Say hello" }],
-      ...more,
-    }),
+    headers: { "content-type": "application/json", ...headers },
+    body: JSON.stringify(body),
+  });
+
+export const askMessages = ({ url }: Gateway) =>
+  post(
+    `${url}/v1/messages`,
+    { model: "pair", stream: true, max_tokens: 100, messages: [{ role: "user", content: "Say hello" }] },
+    { "anthropic-version": "2023-06-01" },
+  );
+
+export const askResponses = ({ url }: Gateway) =>
+  post(`${url}/v1/responses`, { model: "pair", stream: true, input: "Say hello" });
+
+export const askGemini = ({ url }: Gateway) =>
+  post(`${url}/v1beta/models/pair:streamGenerateContent?alt=sse`, {
+    contents: [{ role: "user", parts: [{ text: "Say hello" }] }],
   });
 
 type Told = { id?: string; usage?: { prompt_tokens: number; completion_tokens: number; total_tokens: number } };

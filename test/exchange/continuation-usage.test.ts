@@ -4,7 +4,9 @@ import { type SeenRequest, type Step, sse } from "../support/fake-upstream.ts";
 import { type Gateway, openGateway, openModelHost } from "../support/gateway.ts";
 import {
   asked,
+  askGemini,
   askMessages,
+  askResponses,
   chatOpening,
   chunksOf,
   delta,
@@ -16,20 +18,6 @@ import {
 import { geminiWire, readStream } from "./wires.ts";
 
 type Sum = { input: number; output: number };
-
-const askResponses = (gateway: Gateway) =>
-  fetch(`${gateway.url}/v1/responses`, {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify({ model: "pair", stream: true, input: "Say hello" }),
-  });
-
-const askGemini = (gateway: Gateway) =>
-  fetch(`${gateway.url}/v1beta/models/pair:streamGenerateContent?alt=sse`, {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify({ contents: [{ role: "user", parts: [{ text: "Say hello" }] }] }),
-  });
 
 const dataOf = (wire: string) =>
   [...wire.matchAll(/^data: (\{.*)$/gm)].map(([, json]) => JSON.parse(json as string) as { [name: string]: never });

@@ -7,6 +7,7 @@ import { openGateway, openModelHost } from "../support/gateway.ts";
 import {
   asked,
   askMessages,
+  askResponses,
   breaking,
   chatOpening,
   chunksOf,
@@ -196,13 +197,7 @@ describe("a Messages client", () => {
 
 test("a Responses client: one item, one completed response", async () => {
   await using setup = await open({ first: sse(chatOpening), second: goingOn });
-  const wire = await textOf(
-    await fetch(`${setup.gateway.url}/v1/responses`, {
-      method: "POST",
-      headers: { "content-type": "application/json" },
-      body: JSON.stringify({ model: "pair", stream: true, input: "Say hello" }),
-    }),
-  );
+  const wire = await textOf(await askResponses(setup.gateway));
   const types = [...wire.matchAll(/^event: (.*)$/gm)].map(([, type]) => type);
   const count = (type: string) => types.filter((one) => one === type).length;
   expect(
