@@ -131,16 +131,7 @@ for (const { name, steps, streams, status, code, text = "" } of silences) {
     await using gateway = await openGateway({ hosts: { [wire.prefix]: host }, arguments: shortTimers, clock });
     const reading = gateway.chat(question(wire, stream)).then(outcomeOf);
     const call = await host.call(0);
-    let isOver = false;
-    void reading.finally(() => {
-      isOver = true;
-    });
-    // What was sent on sockets has to arrive before the time moves on.
-    while (!isOver) {
-      await Bun.sleep(5);
-      await clock.advance(500);
-    }
-    expect(await reading).toEqual({ status, text, error: { code, kind: "provider_timeout" } });
+    expect(await clock.passUntil(reading)).toEqual({ status, text, error: { code, kind: "provider_timeout" } });
     expect(await call.closed).toBe("by peer");
   });
 }
@@ -152,15 +143,7 @@ test("a whole reply that comes as a stream is complete where the provider falls 
   await using gateway = await openGateway({ hosts: { OPENAI: host }, arguments: shortTimers, clock });
   const reading = gateway.chat(question(openaiWire, false)).then(outcomeOf);
   const call = await host.call(0);
-  let isOver = false;
-  void reading.finally(() => {
-    isOver = true;
-  });
-  while (!isOver) {
-    await Bun.sleep(5);
-    await clock.advance(500);
-  }
-  expect(await reading).toEqual({ status: 200, text: "Hello" });
+  expect(await clock.passUntil(reading)).toEqual({ status: 200, text: "Hello" });
   expect(await call.closed).toBe("by peer");
 });
 

@@ -1,6 +1,6 @@
 // How requests beside chat end early: the client goes, a provider is silent, a sender is slow.
 import { describe, expect, test } from "bun:test";
-import { type FakeClock, openFakeClock } from "../support/fake-clock.ts";
+import { openFakeClock } from "../support/fake-clock.ts";
 import type { Step } from "../support/fake-upstream.ts";
 import { openGateway, openModelHost } from "../support/gateway.ts";
 import { openRawClient } from "../support/raw-client.ts";
@@ -44,19 +44,6 @@ describe("a client that goes", () => {
   });
 });
 
-/** Lets time pass until this has come; the deadline may not have been set when it begins. */
-async function passing<T>(clock: FakeClock, awaited: Promise<T>): Promise<T> {
-  let isOver = false;
-  void awaited.finally(() => {
-    isOver = true;
-  });
-  while (!isOver) {
-    await clock.advance(1000);
-    await Bun.sleep(1);
-  }
-  return await awaited;
-}
-
 describe("silence", () => {
   test.each([
     ["before its headers", [{ stall: true }] as Step[], "--server-timeouts-headers", 504],
@@ -68,7 +55,7 @@ describe("silence", () => {
     await using gateway = await openGateway({ hosts: { OPENAI: host }, clock, arguments: [flag, "5s", ...retries] });
     const asking = fetch(`${gateway.url}/v1/audio/speech`, { method: "POST", body: speech });
     await host.call(0);
-    expect((await passing(clock, asking)).status).toBe(status);
+    expect((await clock.passUntil(asking)).status).toBe(status);
   });
 
   test("of a provider in the middle of its reply cuts the client's, too", async () => {
@@ -81,7 +68,7 @@ describe("silence", () => {
     });
     const response = await fetch(`${gateway.url}/v1/audio/speech`, { method: "POST", body: speech });
     const reading = response.text().catch((cause: unknown) => cause);
-    expect(await passing(clock, reading)).toBeInstanceOf(Error);
+    expect(await clock.passUntil(reading)).toBeInstanceOf(Error);
     expect((await gateway.settled(1))[0]).toMatchObject({ outcome: "error", error: "upstream_timeout" });
   });
 
@@ -93,7 +80,7 @@ describe("silence", () => {
     client.write(
       "POST /v1/audio/transcriptions HTTP/1.1\r\nHost: localhost\r\nContent-Type: multipart/form-data; boundary=b\r\nContent-Length: 5000000\r\n\r\n--b\r\n",
     );
-    expect(await passing(clock, client.until("\r\n\r\n"))).toContain("HTTP/1.1 408");
+    expect(await clock.passUntil(client.until("\r\n\r\n"))).toContain("HTTP/1.1 408");
     client.hangUp();
   });
 });

@@ -1,6 +1,6 @@
 // The end of a streamed reply, and silence in one: what counts as whole, as idle, and as gone.
 import { describe, expect, test } from "bun:test";
-import { type FakeClock, openFakeClock } from "../support/fake-clock.ts";
+import { openFakeClock } from "../support/fake-clock.ts";
 import { type Step, sse } from "../support/fake-upstream.ts";
 import { openGateway, openModelHost } from "../support/gateway.ts";
 import { openRawClient, requestText } from "../support/raw-client.ts";
@@ -15,19 +15,6 @@ function withUsage(wire: Wire): string[] {
   return frames.toSpliced(-1, 0, 'data: {"choices":[],"usage":{"prompt_tokens":3,"completion_tokens":2}}\n\n');
 }
 
-/** Moves the time until the promise has settled. */
-async function passUntil<T>(clock: FakeClock, promise: Promise<T>): Promise<T> {
-  let isOver = false;
-  const settled = promise.finally(() => {
-    isOver = true;
-  });
-  while (!isOver) {
-    await Bun.sleep(1);
-    await clock.advance(100);
-  }
-  return settled;
-}
-
 describe("behind the terminal marker", () => {
   test.each([openaiWire, anthropicWire])(
     "the end of the body is waited for a second, not for the idle timeout: $prefix",
@@ -37,7 +24,7 @@ describe("behind the terminal marker", () => {
       await using gateway = await openGateway({ hosts: { [wire.prefix]: host }, clock });
       const response = await gateway.chat(question(wire, true));
       const beforeMs = clock.nowMs();
-      expect(await passUntil(clock, outcomeOf(response))).toEqual({ status: 200, text: "Hello" });
+      expect(await clock.passUntil(outcomeOf(response), { stepMs: 100 })).toEqual({ status: 200, text: "Hello" });
       expect(clock.nowMs() - beforeMs).toBeLessThan(10_000);
       expect(await host.calls[0]?.closed).toBe("by peer");
       expect((await gateway.settled(1))[0]?.outcome).toBe("complete");
@@ -143,7 +130,7 @@ describe("silence", () => {
     });
     const response = await gateway.chat(question(wire, true));
     const beforeMs = clock.nowMs();
-    const { error } = await passUntil(clock, outcomeOf(response));
+    const { error } = await clock.passUntil(outcomeOf(response), { stepMs: 100 });
     expect(error?.code).toBe("upstream_idle_timeout");
     expect(clock.nowMs() - beforeMs).toBeLessThan(10_000);
   });

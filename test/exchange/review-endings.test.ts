@@ -21,18 +21,8 @@ const named = (type: string, rest: object) => `event: ${type}\ndata: ${JSON.stri
 /** Gemini has no terminal marker: there the body's end is the end. */
 const marked = [openaiWire, anthropicWire];
 
-/** Moves the time in steps until the promise has settled; gives up after a minute. */
-async function whileAdvancing<Value>(clock: ReturnType<typeof openFakeClock>, pending: Promise<Value>): Promise<Value> {
-  let isOver = false;
-  void pending.finally(() => {
-    isOver = true;
-  });
-  for (let advanced = 0; !isOver && advanced < 60_000; advanced += 200) {
-    await Bun.sleep(5);
-    await clock.advance(200);
-  }
-  return await Promise.race([pending, Promise.reject(new Error("still waiting after a minute"))]);
-}
+/** All of these end within a minute, whatever the provider does. */
+const within = { stepMs: 200, mostMs: 60_000 };
 
 test.each([geminiWire, openaiWire])(
   "a provider that finished and then only keeps the connection open has answered: $prefix",
@@ -47,7 +37,7 @@ test.each([geminiWire, openaiWire])(
     await using gateway = await openGateway({ hosts: { [wire.prefix]: host }, environment, clock });
     const reading = gateway.chat(question(wire, true)).then((response) => response.text());
     await host.call(0);
-    const text = await whileAdvancing(clock, reading);
+    const text = await clock.passUntil(reading, within);
     expect(text).toContain("Hello");
     expect(text).not.toContain('"error"');
     expect((await gateway.settled(1))[0]?.outcome).toBe("complete");
@@ -62,7 +52,7 @@ test.each(marked)("a provider that goes on after its terminal marker is let go: 
   const reading = gateway.chat(question(wire, true)).then(outcomeOf);
   const call = await host.call(0);
   const started = clock.nowMs();
-  expect(await whileAdvancing(clock, reading)).toEqual({ status: 200, text: "Hello" });
+  expect(await clock.passUntil(reading, within)).toEqual({ status: 200, text: "Hello" });
   expect(clock.nowMs() - started).toBeLessThan(10_000);
   expect(await call.closed).toBe("by peer");
   expect((await gateway.settled(1))[0]?.outcome).toBe("complete");
@@ -86,7 +76,7 @@ test("a loss is told although the provider keeps its connection open behind the 
   const ask = async () => (await gateway.chat(question(anthropicWire, true))).text();
   const closedAtOnce = await ask();
   expect(closedAtOnce).toContain(": sluice-lost=");
-  const keptOpen = await whileAdvancing(clock, ask());
+  const keptOpen = await clock.passUntil(ask(), within);
   const lossOf = (text: string) => /: sluice-lost=.*/.exec(text)?.[0];
   expect(lossOf(keptOpen)).toBe(lossOf(closedAtOnce));
 });
@@ -188,7 +178,7 @@ test("losses that are known only behind the headers are told at the stream's end
   const body = { ...question(geminiWire, true), logit_bias: { "1": 5 }, messages: [{ role: "user", content }] };
   const asking = gateway.chat(body);
   await pictures.request(0);
-  const response = await whileAdvancing(clock, asking);
+  const response = await clock.passUntil(asking, within);
   expect(response.headers.get("x-sluice-lost")).toBeNull();
   shown.resolve();
   expect(await response.text()).toMatch(/: sluice-lost=.*logit_bias/);

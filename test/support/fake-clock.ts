@@ -4,6 +4,11 @@ import { type Clock, sweepMs } from "../../src/exchange/timers.ts";
 export type FakeClock = Clock & {
   /** Moves the time, with a tick for every sweep that falls into it, and lets promises settle after each. */
   advance(milliseconds: number): Promise<void>;
+  /**
+   * Moves the time in steps until this has settled, and gives what came of it; what was sent on sockets has to arrive between
+   * them. Rejects where that takes more than `mostMs` of its time.
+   */
+  passUntil<T>(pending: Promise<T>, how?: { stepMs?: number; mostMs?: number }): Promise<T>;
   /** Moves the time without a tick, as when the thread is busy. */
   stall(milliseconds: number): void;
   /** Waits that have not ended. */
@@ -17,7 +22,7 @@ export function openFakeClock(startMs = 1000): FakeClock {
   const waits = new Set<{ atMs: number; run: () => void }>();
   let nowMs = startMs;
   let nextTickMs = startMs + sweepMs;
-  return {
+  const clock: FakeClock = {
     nowMs: () => nowMs,
     every(tick) {
       ticks.add(tick);
@@ -44,6 +49,20 @@ export function openFakeClock(startMs = 1000): FakeClock {
       }
       nowMs = Math.max(nowMs, until);
     },
+    async passUntil(pending, { stepMs = 500, mostMs = Number.POSITIVE_INFINITY } = {}) {
+      const untilMs = nowMs + mostMs;
+      let isOver = false;
+      void pending
+        .catch(() => {})
+        .finally(() => {
+          isOver = true;
+        });
+      while (!isOver && nowMs < untilMs) {
+        await Bun.sleep(5);
+        await clock.advance(stepMs);
+      }
+      return await Promise.race([pending, Promise.reject(new Error(`still waiting after ${mostMs} ms`))]);
+    },
     stall(milliseconds) {
       nowMs += milliseconds;
     },
@@ -54,4 +73,5 @@ export function openFakeClock(startMs = 1000): FakeClock {
       return ticks.size;
     },
   };
+  return clock;
 }
