@@ -1,4 +1,4 @@
-// What the tests of dialects that are only called share: facts, requests, and the running of a writer and a reader.
+// What the tests of dialects share that are called with canonical requests of blocks: facts, requests, and the running of a writer and a reader.
 import type { Block, ChatRequest, Turn } from "../../src/core/chat.ts";
 import type { ReplyEvent } from "../../src/core/events.ts";
 import type { TargetFacts, TargetFlags } from "../../src/core/facts.ts";
@@ -73,25 +73,31 @@ export function failureOf(events: readonly ReplyEvent[]): string {
 }
 
 /** The running of one dialect's writer and readers. */
-export function runsOf(upstream: UpstreamHalf) {
+export function runsOf(upstream: UpstreamHalf, factsWith = facts) {
+  /** Writes as the exchange does: through JSON text, and with proof that the request was left alone (M34, X16). */
+  function writeText(chat: ChatRequest, flags: TargetFlags = {}): WrittenRequest & { text: string } {
+    const before = structuredClone(chat);
+    const written = upstream.writeRequest(chat, factsWith(flags));
+    if (!Bun.deepEquals(before, chat, true)) throw new Error("the request was changed by writing it");
+    const text = JSON.stringify(written.body);
+    return { ...written, text, body: JSON.parse(text) as JsonObject };
+  }
   return {
-    /** Writes as the exchange does: through JSON text, and with proof that the request was left alone (M34). */
-    write(chat: ChatRequest, flags: TargetFlags = {}): WrittenRequest {
-      const before = structuredClone(chat);
-      const written = upstream.writeRequest(chat, facts(flags));
-      if (!Bun.deepEquals(before, chat, true)) throw new Error("the request was changed by writing it");
-      return { ...written, body: JSON.parse(JSON.stringify(written.body)) as JsonObject };
+    writeText,
+    write(chat: ChatRequest, flags?: TargetFlags): WrittenRequest {
+      const { text: _text, ...written } = writeText(chat, flags);
+      return written;
     },
     readStream(frames: readonly Frame[]): ReplyEvent[] {
       const events: ReplyEvent[] = [];
-      const reader = upstream.openReader((event) => events.push(event), facts());
+      const reader = upstream.openReader((event) => events.push(event), factsWith());
       for (const frame of frames) reader.read(frame);
       reader.end();
       return events;
     },
     readWhole(body: JsonValue): ReplyEvent[] {
       const events: ReplyEvent[] = [];
-      upstream.readReply(body, (event) => events.push(event), facts());
+      upstream.readReply(body, (event) => events.push(event), factsWith());
       return events;
     },
   };

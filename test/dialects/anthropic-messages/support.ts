@@ -1,63 +1,18 @@
-// What the tests of the Messages dialect share: facts, requests, and the running of a reader over frames.
-
-import type { Block, ChatRequest, Turn } from "../../../src/core/chat.ts";
-import type { ReplyEvent } from "../../../src/core/events.ts";
+// What the tests of the Messages dialect share with those of others, run on its own halves.
 import type { TargetFacts, TargetFlags } from "../../../src/core/facts.ts";
-import { openFold } from "../../../src/core/fold.ts";
-import type { JsonObject, JsonValue } from "../../../src/core/json.ts";
+import type { JsonObject } from "../../../src/core/json.ts";
 import { anthropicMessages } from "../../../src/dialects/anthropic-messages/index.ts";
-import type { Frame, UpstreamHalf, WrittenRequest } from "../../../src/dialects/dialect.ts";
+import type { Frame, UpstreamHalf } from "../../../src/dialects/dialect.ts";
+import { runsOf } from "../called-support.ts";
 
+export * from "../called-support.ts";
 export const upstream = anthropicMessages.upstream as UpstreamHalf;
 
 export function facts(flags: TargetFlags = {}): TargetFacts {
   return { provider: "anthropic", providerType: "anthropic", model: "claude-test", origin: "anthropic", flags };
 }
 
-export function request(turns: Turn[], more: Partial<ChatRequest> = {}): ChatRequest {
-  return {
-    dialect: "openai-chat",
-    model: "anything",
-    turns,
-    tools: [],
-    sampling: {},
-    stream: false,
-    wantsUsage: false,
-    extra: {},
-    ...more,
-  };
-}
-
-export const user = (...blocks: (Block | string)[]): Turn => ({ role: "user", blocks: blocks.map(blockOf) });
-export const assistant = (...blocks: (Block | string)[]): Turn => ({ role: "assistant", blocks: blocks.map(blockOf) });
-export const system = (...blocks: (Block | string)[]): Turn => ({ role: "system", blocks: blocks.map(blockOf) });
-
-function blockOf(block: Block | string): Block {
-  return typeof block === "string" ? { type: "text", text: block } : block;
-}
-
-export const call = (id: string, argumentsText = "{}", name = "look"): Block => ({
-  type: "tool-call",
-  id,
-  name,
-  argumentsText,
-  argumentsKind: "json",
-});
-
-export const result = (callId: string, ...blocks: (Block | string)[]): Block => ({
-  type: "tool-result",
-  callId,
-  blocks: blocks.map(blockOf),
-});
-
-/** Writes as the exchange does: through JSON text, and with proof that the request was left alone (M34, X16). */
-export function write(chat: ChatRequest, flags: TargetFlags = {}): WrittenRequest & { text: string } {
-  const before = structuredClone(chat);
-  const written = upstream.writeRequest(chat, facts(flags));
-  if (!Bun.deepEquals(before, chat, true)) throw new Error("the request was changed by writing it");
-  const text = JSON.stringify(written.body);
-  return { ...written, text, body: JSON.parse(text) as JsonObject };
-}
+export const { writeText: write, readStream, readWhole } = runsOf(upstream, facts);
 
 /** The content blocks of one message of a written body. */
 export function contentOf(body: JsonObject, message: number): JsonObject[] {
@@ -65,39 +20,6 @@ export function contentOf(body: JsonObject, message: number): JsonObject[] {
   return (messages.at(message) as JsonObject)["content"] as JsonObject[];
 }
 
-export function refusal(act: () => unknown): unknown {
-  try {
-    act();
-  } catch (error) {
-    return error;
-  }
-  throw new Error("nothing was refused");
-}
-
 export function framesOf(payloads: readonly string[]): Frame[] {
   return payloads.map((data) => ({ event: "", data }));
-}
-
-export function readStream(frames: readonly Frame[]): ReplyEvent[] {
-  const events: ReplyEvent[] = [];
-  const reader = upstream.openReader((event) => events.push(event), facts());
-  for (const frame of frames) reader.read(frame);
-  reader.end();
-  return events;
-}
-
-export function readWhole(body: JsonValue): ReplyEvent[] {
-  const events: ReplyEvent[] = [];
-  upstream.readReply(body, (event) => events.push(event), facts());
-  return events;
-}
-
-export function fold(events: readonly ReplyEvent[]) {
-  const folding = openFold();
-  for (const event of events) folding.emit(event);
-  return folding.reply();
-}
-
-export function terminals(events: readonly ReplyEvent[]): ReplyEvent[] {
-  return events.filter((event) => event.type === "end" || event.type === "error");
 }

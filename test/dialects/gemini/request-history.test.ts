@@ -1,25 +1,7 @@
 // Tool calls, their results and thought signatures in the history, as generateContent contents. Expected values by hand.
 import { describe, expect, test } from "bun:test";
-import type { Block, Turn } from "../../../src/core/chat.ts";
-import { written } from "./support.ts";
-
-const text = (words: string): Block => ({ type: "text", text: words });
-const user = (...blocks: Block[]): Turn => ({ role: "user", blocks });
-const assistant = (...blocks: Block[]): Turn => ({ role: "assistant", blocks });
-const call = (id: string, name: string, argumentsText = "{}"): Block => ({
-  type: "tool-call",
-  id,
-  name,
-  argumentsText,
-  argumentsKind: "json",
-});
-const result = (callId: string, words: string, rest: object = {}): Block => ({
-  type: "tool-result",
-  callId,
-  blocks: [text(words)],
-  ...rest,
-});
-const png = (data = "AAAA"): Block => ({ type: "image", source: { kind: "base64", mediaType: "image/png", data } });
+import type { Turn } from "../../../src/core/chat.ts";
+import { assistant, call, png, result, text, user, written } from "./support.ts";
 
 describe("calls and results", () => {
   test("T53 results stand together in the order of the calls, with the name of their call", () => {

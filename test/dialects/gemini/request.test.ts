@@ -3,26 +3,9 @@ import { describe, expect, test } from "bun:test";
 import type { Block, Turn } from "../../../src/core/chat.ts";
 import { GatewayError } from "../../../src/core/errors.ts";
 import { writeRequest } from "../../../src/dialects/gemini/request.ts";
-import { chat, target, written } from "./support.ts";
+import { assistant, call, chat, png, result, target, text, user, written } from "./support.ts";
 
-const text = (words: string): Block => ({ type: "text", text: words });
-const user = (...blocks: Block[]): Turn => ({ role: "user", blocks });
-const assistant = (...blocks: Block[]): Turn => ({ role: "assistant", blocks });
 const system = (words: string): Turn => ({ role: "system", blocks: [text(words)] });
-const call = (id: string, name: string, argumentsText = "{}"): Block => ({
-  type: "tool-call",
-  id,
-  name,
-  argumentsText,
-  argumentsKind: "json",
-});
-const result = (callId: string, words: string, rest: object = {}): Block => ({
-  type: "tool-result",
-  callId,
-  blocks: [text(words)],
-  ...rest,
-});
-const png = (data = "AAAA"): Block => ({ type: "image", source: { kind: "base64", mediaType: "image/png", data } });
 
 describe("settings", () => {
   test("M39 M42 every sampling field has its place, and stop is a list", () => {

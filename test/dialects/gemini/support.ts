@@ -1,5 +1,5 @@
 // What the tests of this dialect share: a target, a request, and a reply read to its end.
-import type { ChatRequest } from "../../../src/core/chat.ts";
+import type { Block, ChatRequest, Turn } from "../../../src/core/chat.ts";
 import type { ReplyEvent } from "../../../src/core/events.ts";
 import type { TargetFacts, TargetFlags } from "../../../src/core/facts.ts";
 import { openFold } from "../../../src/core/fold.ts";
@@ -24,6 +24,27 @@ export function chat(fields: Partial<ChatRequest> = {}): ChatRequest {
     ...fields,
   };
 }
+
+export const text = (words: string): Block => ({ type: "text", text: words });
+export const user = (...blocks: Block[]): Turn => ({ role: "user", blocks });
+export const assistant = (...blocks: Block[]): Turn => ({ role: "assistant", blocks });
+export const call = (id: string, name: string, argumentsText = "{}"): Block => ({
+  type: "tool-call",
+  id,
+  name,
+  argumentsText,
+  argumentsKind: "json",
+});
+export const result = (callId: string, words: string, rest: object = {}): Block => ({
+  type: "tool-result",
+  callId,
+  blocks: [text(words)],
+  ...rest,
+});
+export const png = (data = "AAAA"): Block => ({
+  type: "image",
+  source: { kind: "base64", mediaType: "image/png", data },
+});
 
 export function written(fields: Partial<ChatRequest>, flags: TargetFlags = {}): { body: JsonObject; lost: string[] } {
   return writeRequest(chat(fields), target(flags));
