@@ -109,6 +109,7 @@ describe.each(pairs)("$from to $to", ({ client, wire, isOwn }) => {
     const before = host.calls.length;
     const told = await ask(gateway.url, asking);
     expect([told.status, host.calls.length]).toEqual([200, before + 1]);
+    expect(told.headers.get("x-sluice-translation")).toBe(isOwn ? "native" : "lossy");
     const names = told.headers.get("x-sluice-lost")?.split(",") ?? [];
     expect(names).toEqual(expect.arrayContaining(found?.names ?? []));
     await told.bytes();
