@@ -23,49 +23,44 @@ export type Upstream = {
   events: Case[];
 };
 
+const cohere = "cohere-ai/serialization/resources/v2/types/";
+
 type Source = { dialect: DialectId; title: string; whole: Declared; event: Declared; recipe: Recipe };
 
-const chat = "openai/resources/chat/completions/completions.d.ts";
-const responses = "openai/resources/responses/responses.d.ts";
-const messages = "@anthropic-ai/sdk/resources/beta/messages/messages.d.ts";
-const gemini = "@google/genai/dist/genai.d.ts";
-const cohere = "cohere-ai/serialization/resources/v2/types/";
-const converse = "../test/losses/converse-reply.ts";
+const declared = (file: string, whole: string, event = whole) => ({
+  whole: { file, type: whole },
+  event: { file, type: event },
+});
 
 const sources: readonly Source[] = [
   {
     dialect: "openai-chat",
     title: "Chat Completions",
-    whole: { file: chat, type: "ChatCompletion" },
-    event: { file: chat, type: "ChatCompletionChunk" },
+    ...declared("openai/resources/chat/completions/completions.d.ts", "ChatCompletion", "ChatCompletionChunk"),
     recipe: chatReplies,
   },
   {
     dialect: "openai-responses",
     title: "Responses",
-    whole: { file: responses, type: "Response" },
-    event: { file: responses, type: "ResponseStreamEvent" },
+    ...declared("openai/resources/responses/responses.d.ts", "Response", "ResponseStreamEvent"),
     recipe: responsesReplies,
   },
   {
     dialect: "anthropic-messages",
     title: "Messages",
-    whole: { file: messages, type: "BetaMessage" },
-    event: { file: messages, type: "BetaRawMessageStreamEvent" },
+    ...declared("@anthropic-ai/sdk/resources/beta/messages/messages.d.ts", "BetaMessage", "BetaRawMessageStreamEvent"),
     recipe: messagesReplies,
   },
   {
     dialect: "gemini",
     title: "Gemini",
-    whole: { file: gemini, type: "GenerateContentResponse" },
-    event: { file: gemini, type: "GenerateContentResponse" },
+    ...declared("@google/genai/dist/genai.d.ts", "GenerateContentResponse"),
     recipe: geminiReplies,
   },
   {
     dialect: "bedrock-converse",
     title: "Bedrock Converse",
-    whole: { file: converse, type: "ConverseResponse" },
-    event: { file: converse, type: "ConverseStreamOutput" },
+    ...declared("../test/losses/converse-reply.ts", "ConverseResponse", "ConverseStreamOutput"),
     recipe: converseReplies,
   },
   {
