@@ -91,9 +91,9 @@ export interface ClientHalf {
   readSession(body: JsonObject): BodySession;
   /** Reads a parsed body. Throws GatewayError (400, naming the field) on anything that cannot be meant. */
   readRequest(body: JsonObject): ChatRequest;
-  /** True for a body in a neighbouring dialect's shape that this half reads but no upstream of this dialect would. */
+  /** True for a body that this half reads but no upstream of this dialect would. Long texts of `body` may be marks, as in `nativeEdits`. */
   isForeign?(body: JsonObject): boolean;
-  /** Throws GatewayError naming the field when a field that the dialect knows has a wrong type. Cheap: no canonical form is built. */
+  /** Throws GatewayError naming the field when a field that the dialect knows has a wrong type. Cheap: long texts of `body` may be marks. */
   checkRequest(body: JsonObject): void;
   openWriter(context: ReplyContext): ReplyWriter;
   writeReply(reply: Reply, context: ReplyContext): JsonObject;
@@ -133,7 +133,10 @@ export interface UpstreamHalf {
   openTap(): ReplyTap;
   /** Edits that write what the gateway knows into a reply that passes as it is (`replies.annotate`). */
   annotateEdits?(body: JsonObject, provider: string): Edit[];
-  /** Edits that make a client's body in this dialect fit for a target, before the row's adjustments. */
+  /**
+   * Edits that make a client's body in this dialect fit for a target, before the row's adjustments. Long texts of `body` may be
+   * marks (framing/json-outline.ts): none of them may be written.
+   */
   nativeEdits(body: JsonObject, change: NativeChange): Edit[];
   /** Absent for languages whose providers do not count. */
   readonly counting?: CountingUpstream;
@@ -207,5 +210,9 @@ export type Edit =
       lost?: string;
     };
 
-/** Pure: reads the body, returns what must change for this target. */
+/**
+ * Pure: reads the body, returns what must change for this target. Of a large body it is asked first with marks in place of long
+ * texts (framing/json-outline.ts), and again with the whole where it writes text. So: what a text begins with is asked of
+ * `beginningOf`, and a mark equals no other text.
+ */
 export type Adjustment = (body: JsonObject, facts: TargetFacts) => Edit[];

@@ -87,7 +87,7 @@ export function prepare(input: PrepareInput): Prepared | Promise<Prepared> {
   const common = { target, half, facts, speech, path: pathOf(speech, target.model, input.stream), sameDialect };
   if (sameDialect && !input.isChanged) {
     const askUsage = input.stream && speech.streamUsage === "ask";
-    const edits = half.nativeEdits(input.body.json, { model: target.model, askUsage });
+    const edits = half.nativeEdits(input.body.outline, { model: target.model, askUsage });
     const betas = betasOf(speech, input.betas ?? null);
     if (betas.edit && input.body.json[betas.edit.path[0] as string] === undefined) edits.push(betas.edit);
     const own = (input.systemPrompt && half.systemEdits?.(input.body.json, input.systemPrompt)) ?? [];

@@ -42,7 +42,7 @@ async function compact(beside: Beside, place: Place): Promise<Response> {
   const reply: ReplyBody = await callBeside(beside, {
     place,
     path: speech.compactPath as string,
-    body: applyEdits(body.bytes, body.top, half.nativeEdits(body.json, { model, askUsage: false })),
+    body: applyEdits(body.bytes, body.top, half.nativeEdits(body.outline, { model, askUsage: false })),
     timeouts: timeoutsFor(parts.settings, provider.name),
   });
   const bytes = await reply.bytes();

@@ -19,7 +19,7 @@ export type RequestBody = {
   bytes: Uint8Array;
   /** Long members of a large body are parsed when they are read. */
   json: JsonObject;
-  /** For questions about types and short values: in a large body `longText` stands in place of each long text. */
+  /** For questions about types, short values and how texts begin: in a large body, marks stand in place of long texts. */
   outline: JsonObject;
   /** Of a large body: where its long texts start and end, by turns. */
   longTexts?: readonly number[];

@@ -206,7 +206,7 @@ describe("a body's text", () => {
   test("that is large has its long members parsed when they are read, and its outline for the rest", () => {
     const text = large('{"model":"m","messages":[]}');
     const { json, outline, top } = parseBody(bytesOf(text));
-    expect(outline).toEqual({ long: "(a long text)", model: "m", messages: [] });
+    expect(outline).toEqual({ long: `(long text 0) ${"word ".repeat(8)}`, model: "m", messages: [] });
     expect(json).toEqual(JSON.parse(text));
     expect(top.map(({ key }) => key)).toEqual(["long", "model", "messages"]);
     const small = parseBody(bytesOf('{"model":"m"}'));

@@ -101,6 +101,64 @@ test.each(pairs)("$name: a body makes the same request by its outline", async ({
   expect(outlined).toBe(asked);
 });
 
+/** Bodies in which something is decided by what a long text says, by the dialect they are of. */
+const tail = "A".repeat(600);
+const inLink = (url: string) => ({ type: "image_url", image_url: { url: url + tail, media_type: "image/png" } });
+const result = (id: string) => ({ role: "tool", tool_call_id: id, content: "4" });
+const called = (id: string) => ({ id, type: "function", function: { name: "f", arguments: "{}" } });
+const decisive: { readonly [dialect: string]: readonly JsonObject[] } = {
+  "openai-chat": [
+    { messages: [{ role: "assistant", tool_calls: [called(`a${tail}`)] }, result(`b${tail}`), result(`a${tail}`)] },
+    { messages: [{ role: "assistant", tool_calls: [called(`a${tail}`)] }, result(`a${tail}`)] },
+    ...["", "https://host/", "data:image/jpeg;base64,", "data:image/png;base64,", "data:image/svg+xml,%3Csvg%2"].map(
+      (url) => ({ messages: [{ role: "user", content: [inLink(url)] }] }),
+    ),
+  ],
+  "openai-responses": ["sluice1:gemini:signature:", ""].map((state) => ({
+    input: [{ type: "reasoning", summary: [], encrypted_content: state + tail }],
+  })),
+  "anthropic-messages": [
+    ...["sluice1:gemini:signature:", ""].map((state) => ({
+      messages: [
+        {
+          role: "assistant",
+          content: [
+            { type: "thinking", thinking: "t", signature: state + tail },
+            { type: "text", text: "x" },
+          ],
+        },
+      ],
+    })),
+    ...["x-anthropic-billing-header: ", "y-anthropic-billing-header: "].map((text) => ({
+      system: [{ type: "text", text: text + tail }],
+      messages: [{ role: "user", content: "x" }],
+    })),
+  ],
+  gemini: ["sluice-state-1:", "other-state-1:"].flatMap((mark) => [
+    { contents: [{ role: "model", parts: [{ text: "x", thoughtSignature: btoa(mark + tail) }] }] },
+    { contents: [{ role: "model", parts: [{ text: "x", thought_signature: btoa(mark + tail) }] }] },
+  ]),
+};
+
+test.each(pairs)("$name: a long text that decides something does so by its outline", async ({ client, target }) => {
+  for (const given of decisive[client.dialect.id] ?? []) {
+    const bytes = new TextEncoder().encode(JSON.stringify({ model: "m", ...given, filler }));
+    const body = parseBody(bytes);
+    expect(body.outline).not.toBe(body.json);
+    expect(await made(client, target, body)).toEqual(await made(client, target, parsedWhole(bytes)));
+  }
+});
+
+test("foreign state in a long signature is known by an outline, and does not reach Gemini", () => {
+  const [foreign, own] = ["sluice-state-1:", "other-state-1:"].map((mark) => {
+    const parts = [{ text: "x", thoughtSignature: btoa(mark + tail) }];
+    const bytes = new TextEncoder().encode(JSON.stringify({ contents: [{ role: "model", parts }], filler }));
+    const half = clients.find(({ dialect }) => dialect.id === "gemini")?.dialect.client;
+    return half?.isForeign?.(parseBody(bytes).outline);
+  });
+  expect([foreign, own]).toEqual([true, false]);
+});
+
 const wrong: readonly JsonValue[] = [1.5, rest, {}];
 
 /** The same body with another value in each of its places, one at a time. */

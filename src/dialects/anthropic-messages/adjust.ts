@@ -1,6 +1,7 @@
 // Edits of a client's Messages body on its way to a target: what every target needs, and those that provider rows name.
 import { asArray, asString, isObject, type JsonObject } from "../../core/json.ts";
 import type { Adjustment, Edit, NativeChange } from "../dialect.ts";
+import { beginningOf } from "../framing/json-outline.ts";
 import { isTagged } from "./carrier.ts";
 
 /** The model's name, and the gateway's own routing hint, which no endpoint knows. Usage comes in every stream unasked. */
@@ -32,7 +33,7 @@ function removeThinking(body: JsonObject, isMeant: (block: unknown) => boolean):
 }
 
 function isTaggedThinking(block: unknown): boolean {
-  return isObject(block) && block["type"] === "thinking" && isTagged(asString(block["signature"]) ?? "");
+  return isObject(block) && block["type"] === "thinking" && isTagged(beginningOf(asString(block["signature"]) ?? ""));
 }
 
 function isUnsignedThinking(block: unknown): boolean {
@@ -53,7 +54,7 @@ function systemBlocks(body: JsonObject): Blocks {
 /** Claude Code's first system block, which changes with every call and so defeats the prompt cache of other hosts (M08). */
 const stripBillingBlock: Adjustment = (body) =>
   systemBlocks(body)
-    .filter(({ block }) => /^x-[a-z]+-billing-header:/.test(asString(block["text"]) ?? ""))
+    .filter(({ block }) => /^x-[a-z]+-billing-header:/.test(beginningOf(asString(block["text"]) ?? "")))
     .map(({ path }): Edit => ({ path, op: "remove" }));
 
 /** Hosts of other models answer 400 to it (X21). */

@@ -9,8 +9,16 @@ import { type JsonStrings, jsonStrings, textBytesMax } from "./json-strings.ts";
 const outlinedBytesMin = 16 * 1024;
 /** Strings of more bytes than these are left out. */
 const longBytes = 512;
-/** Stands in an outline for a long text. */
-export const longText = "(a long text)";
+/** Stands in an outline for a long text, with a number, so that no two are equal, and how it begins: `(long text 3) data:image`. */
+const markStart = "(long text ";
+const markEnd = ") ";
+/** Of a long text so many characters are kept: what the gateway marks in conversations is known by its first ones. */
+const keptLength = 40;
+
+/** How a text begins that may be from an outline. */
+export function beginningOf(text: string): string {
+  return text.startsWith(markStart) ? text.slice(text.indexOf(markEnd) + markEnd.length) : text;
+}
 
 /** After so many bytes it is judged whether enough of them can be left out. */
 const trialBytes = 16 * 1024;
@@ -20,7 +28,7 @@ const longShareMin = 0.25;
 export type OutlinedObject = {
   /** The whole; members with long texts are parsed when they are read. */
   json: JsonObject;
-  /** The same with `longText` in place of each text of more than 512 bytes: for what asks for types and short values. */
+  /** The same with a mark in place of each text of more than 512 bytes: for what asks for types, short values and beginnings. */
   outline: JsonObject;
   /** Its members, in order, keys with their escapes decoded. */
   top: Member[];
@@ -67,12 +75,15 @@ const zero = 0x30;
 const nine = 0x39;
 const colon = 0x3a;
 const openBracket = 0x5b;
+const backslash = 0x5c;
 const closeBracket = 0x5d;
 const openBrace = 0x7b;
 const closeBrace = 0x7d;
 const space = 0x20;
+const letterU = 0x75;
 const literals: readonly Uint8Array[] = ["true", "false", "null"].map((word) => Buffer.from(word));
-const placeholder = Buffer.from(longText);
+const markStartBytes = Buffer.from(markStart);
+const markEndBytes = Buffer.from(markEnd);
 
 /** One pass over the text of an object. Methods return where what they have read ends; -1 where it is no JSON. */
 class Scan {
@@ -99,7 +110,7 @@ class Scan {
     return end > 0 && this.#afterBlanks(end) === this.#bytes.length && this.longMembers.length > 0;
   }
 
-  /** The text with `longText` in place of the long ones. Uses up the bytes. */
+  /** The text with marks in place of the long ones. Uses up the bytes. */
   shortened(): string {
     const bytes = this.#bytes;
     const long = this.longTexts;
@@ -108,13 +119,41 @@ class Scan {
     for (let index = 0; index < long.length; index += 2) {
       const start = long[index] as number;
       bytes.copyWithin(to, from, start);
-      to += start - from;
-      bytes.set(placeholder, to);
-      to += placeholder.length;
+      to = this.#mark(start, to + start - from, index / 2);
       from = long[index + 1] as number;
     }
     bytes.copyWithin(to, from);
     return utf8.decode(bytes.subarray(0, to + bytes.length - from));
+  }
+
+  /** Writes to `at` what stands for the long text at `start`. Where that ends: a long text has more bytes. */
+  #mark(start: number, at: number, number: number): number {
+    const bytes = this.#bytes;
+    const keptEnd = this.#keptEnd(start);
+    let digits = 1;
+    for (let rest = number; rest > 9; rest = Math.trunc(rest / 10)) digits++;
+    const afterDigits = at + markStartBytes.length + digits;
+    const kept = afterDigits + markEndBytes.length;
+    // First of all, since the others may be written over it.
+    bytes.copyWithin(kept, start, keptEnd);
+    bytes.set(markStartBytes, at);
+    for (let rest = number, place = 1; place <= digits; place++, rest = Math.trunc(rest / 10)) {
+      bytes[afterDigits - place] = zero + (rest % 10);
+    }
+    bytes.set(markEndBytes, afterDigits);
+    return kept + keptEnd - start;
+  }
+
+  /** Behind a whole character, and a whole escape. */
+  #keptEnd(start: number): number {
+    const bytes = this.#bytes;
+    let index = start;
+    for (let count = 0; count < keptLength; count++) {
+      if (bytes[index] === backslash) index += bytes[index + 1] === letterU ? 6 : 2;
+      else index++;
+      while (((bytes[index] as number) & 0xc0) === 0x80) index++;
+    }
+    return index;
   }
 
   #topObject(from: number): number {

@@ -1,7 +1,8 @@
 // The client half of generateContent: what people send us, and how we answer them.
 import { GatewayError } from "../../core/errors.ts";
-import { asArray, asNumber, asObject, type JsonObject } from "../../core/json.ts";
+import { asArray, asNumber, asObject, asString, type JsonObject } from "../../core/json.ts";
 import type { ClientHalf, RequestControl } from "../dialect.ts";
+import { beginningOf } from "../framing/json-outline.ts";
 import { isForeignSignature } from "./carried-state.ts";
 import { checkRequest } from "./check-request.ts";
 import { countingClient } from "./count.ts";
@@ -79,7 +80,8 @@ function holdsForeignState(body: JsonObject): boolean {
   return (asArray(body["contents"]) ?? []).some((content) =>
     (asArray(asObject(content)?.["parts"]) ?? []).some((part) => {
       const node = asObject(part);
-      return isForeignSignature(node?.["thoughtSignature"] ?? node?.["thought_signature"]);
+      const signature = asString(node?.["thoughtSignature"] ?? node?.["thought_signature"]);
+      return signature !== undefined && isForeignSignature(beginningOf(signature));
     }),
   );
 }

@@ -1,6 +1,7 @@
 // The fields of a Responses body that the gateway reads or changes on the as-is path.
 import { asArray, asObject, asString, isObject, type JsonObject } from "../../core/json.ts";
 import type { Edit, NativeChange, RequestControl } from "../dialect.ts";
+import { beginningOf } from "../framing/json-outline.ts";
 import { isTagged } from "./carrier.ts";
 
 export function readControl(body: JsonObject): RequestControl {
@@ -24,7 +25,7 @@ export function nativeEdits(body: JsonObject, change: NativeChange): Edit[] {
 /** Reasoning that we have carried for another maker: its state would be refused here, and its text was never said here. */
 function removeForeignState(body: JsonObject): Edit[] {
   return (asArray(body["input"]) ?? []).flatMap((item, index): Edit[] =>
-    isObject(item) && item["type"] === "reasoning" && isTagged(asString(item["encrypted_content"]) ?? "")
+    isObject(item) && item["type"] === "reasoning" && isTagged(beginningOf(asString(item["encrypted_content"]) ?? ""))
       ? [{ path: ["input", index], op: "remove", lost: "input.reasoning" }]
       : [],
   );

@@ -4,7 +4,7 @@ import { numbers } from "../../../bench/wire.ts";
 import { compileStrings } from "../../../scripts/wasm.ts";
 import type { JsonObject, JsonValue } from "../../../src/core/json.ts";
 import { topMembers } from "../../../src/dialects/framing/json-bytes.ts";
-import { longText, outlineOf } from "../../../src/dialects/framing/json-outline.ts";
+import { beginningOf, outlineOf } from "../../../src/dialects/framing/json-outline.ts";
 import { type JsonStrings, jsonStrings, textBytesMax } from "../../../src/dialects/framing/json-strings.ts";
 
 const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);
@@ -15,11 +15,16 @@ const parsed = (text: string): JsonObject => JSON.parse(text) as JsonObject;
 
 const longBytes = 512;
 /** What an outline must be, said in another way. */
-function shortened(value: JsonValue): JsonValue {
-  if (typeof value === "string") return bytesOf(JSON.stringify(value)).length - 2 > longBytes ? longText : value;
-  if (Array.isArray(value)) return value.map(shortened);
-  if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, shortened(inner)]));
+function shortened(whole: JsonValue): JsonValue {
+  let count = 0;
+  const marked = (text: string) => `(long text ${count++}) ${Array.from(text).slice(0, 40).join("")}`;
+  const outlined = (value: JsonValue): JsonValue => {
+    if (typeof value === "string") return bytesOf(JSON.stringify(value)).length - 2 > longBytes ? marked(value) : value;
+    if (Array.isArray(value)) return value.map(outlined);
+    if (typeof value !== "object" || value === null) return value;
+    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, outlined(inner)]));
+  };
+  return outlined(whole);
 }
 
 type Next = () => number;
@@ -214,11 +219,25 @@ describe("an outline", () => {
     expect(json["messages"]).toEqual([{ content: filler }]);
     expect(json["messages"]).toBe(json["messages"] as JsonValue);
     expect({ ...json }["messages"]).toBe(json["messages"] as JsonValue);
-    expect(outline["messages"]).toEqual([{ content: longText }]);
+    expect(outline["messages"]).toEqual([{ content: `(long text 0) ${"word ".repeat(8)}` }]);
     expect(Object.getPrototypeOf(json)).toBe(Object.prototype);
     expect(JSON.stringify(json)).toBe(text);
     json["messages"] = 1;
     expect(json["messages"]).toBe(1);
+  });
+
+  test("has a mark for each long text that is no other's, and tells how the text begins, escapes and all", () => {
+    const long = ["é".repeat(300), "😀".repeat(130), "\\".repeat(300), '\u0001"'.repeat(300), "sluice1:x".padEnd(600)];
+    const texts = [...long, ...long, ...long, "short", "(long text 0) "];
+    const found = outlineOf(bytesOf(JSON.stringify({ filler, texts })));
+    const marks = found?.outline["texts"] as string[];
+    expect(marks.slice(-2)).toEqual(["short", "(long text 0) "]);
+    expect(new Set(marks)).toHaveLength(texts.length);
+    expect(marks.slice(0, 15).map(beginningOf)).toEqual(
+      texts.slice(0, 15).map((text) => Array.from(text).slice(0, 40).join("")),
+    );
+    expect(found?.outline).toEqual(shortened({ filler, texts }) as JsonObject);
+    expect(["", "a text", "(long text"].map(beginningOf)).toEqual(["", "a text", "(long text"]);
   });
 
   test("is not worth its while for small texts, huge ones, and those with few long texts", () => {
