@@ -11,6 +11,9 @@ export const ownOrigin = "gemini";
 const mark = "sluice-state-1:";
 const encodedMark = Buffer.from(mark).toString("base64");
 
+/** Takes the place of a signature that no Gemini made (A4.4); the model's answers get worse, but it answers. */
+export const noSignature = "skip_thought_signature_validator";
+
 const kinds: readonly OpaqueState["kind"][] = ["signature", "redacted", "encrypted", "details"];
 
 export function writeSignature(state: OpaqueState): string {
@@ -23,9 +26,9 @@ export function isForeignSignature(signature: unknown): boolean {
   return typeof signature === "string" && signature.startsWith(encodedMark);
 }
 
-/** Undefined for no signature, and for one with our mark that somebody has damaged: nobody could read it. */
+/** Undefined for no signature, for what Gemini CLI puts in its place on every call, and for one with our mark that somebody has damaged: nobody could read it. */
 export function readSignature(signature: unknown): OpaqueState | undefined {
-  if (typeof signature !== "string" || signature === "") return undefined;
+  if (typeof signature !== "string" || signature === "" || signature === noSignature) return undefined;
   if (!isForeignSignature(signature)) return { origin: ownOrigin, kind: "signature", value: signature };
   let carried: JsonObject | undefined;
   try {

@@ -2,6 +2,7 @@
 import type { Block, ChatRequest, ToolCallBlock, ToolResultBlock, Turn } from "../../core/chat.ts";
 import type { TargetFacts } from "../../core/facts.ts";
 import { asObject, isObject, type JsonObject, parseExact } from "../../core/json.ts";
+import { noSignature } from "./carried-state.ts";
 import type { Losses } from "./field-names.ts";
 import { loseForeign, type PartContext, writePart } from "./request-parts.ts";
 import type { ToolNames } from "./tool-names.ts";
@@ -12,8 +13,6 @@ type Placed<Kind> = { block: Kind; param: string };
 
 export type WrittenContents = { contents: Content[]; systemParts: JsonObject[] };
 
-/** Takes the place of a signature that no Gemini made (A4.4); the model's answers get worse, but it answers. */
-const signatureSentinel = "skip_thought_signature_validator";
 /** Stands where Gemini insists on a turn, or on text beside an image, and the client wrote none. */
 const filler: JsonObject = { text: " " };
 
@@ -211,6 +210,6 @@ export function signFirstCalls(contents: Content[]): void {
   for (const { role, parts } of contents) {
     const index = role === "model" ? parts.findIndex((part) => part["functionCall"] !== undefined) : -1;
     const call = parts[index];
-    if (call && call["thoughtSignature"] === undefined) parts[index] = { ...call, thoughtSignature: signatureSentinel };
+    if (call && call["thoughtSignature"] === undefined) parts[index] = { ...call, thoughtSignature: noSignature };
   }
 }

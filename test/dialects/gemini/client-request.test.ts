@@ -271,6 +271,17 @@ describe("signatures", () => {
     expect(lost).toEqual(["contents.parts.thought"]);
   });
 
+  test("R27 that say there is none say nothing: a provider that cannot be told of them loses nothing", () => {
+    const call = {
+      functionCall: { id: "1", name: "f", args: {} },
+      thoughtSignature: "skip_thought_signature_validator",
+    };
+    expect(readContents(user({ text: "?" }), model(call))[1]?.blocks).toEqual([
+      { type: "tool-call", id: "1", name: "f", argumentsText: "{}", argumentsKind: "json" },
+    ]);
+    expect(client.isForeign?.({ contents: [model(call)] })).toBe(false);
+  });
+
   test("of Gemini's own let the body pass as it is", () => {
     expect(client.isForeign?.(recorded["thinking"]!)).toBe(false);
   });
