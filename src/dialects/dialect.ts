@@ -33,6 +33,8 @@ export type ReplyContext = {
   provider: string;
   /** The upstream's model id, used where the reply names none. */
   model: string;
+  /** The model as the client named it, for dialects whose clients compare the reply's with that. */
+  asked?: string;
   /** The client asked for the usage frame. */
   wantsUsage: boolean;
   /** What the input probably counts, for dialects that begin a stream with it. */
@@ -133,6 +135,11 @@ export interface UpstreamHalf {
   openTap(): ReplyTap;
   /** Edits that write what the gateway knows into a reply that passes as it is (`replies.annotate`). */
   annotateEdits?(body: JsonObject, provider: string): Edit[];
+  /**
+   * Edits that put the client's name of the model where a whole reply, or a frame of one, has the provider's. Absent where
+   * clients do not compare the two.
+   */
+  renameEdits?(body: JsonObject, asked: string): Edit[];
   /**
    * Edits that make a client's body in this dialect fit for a target, before the row's adjustments. Long texts of `body` may be
    * marks (framing/json-outline.ts): none of them may be written.

@@ -17,6 +17,7 @@ export function contextOf(run: Run, target: Target): ReplyContext {
     nowSeconds: Math.floor(Date.now() / 1000),
     provider: target.provider.name,
     model: target.model,
+    asked: run.control.model,
     wantsUsage: run.control.wantsUsage,
   };
 }

@@ -2,6 +2,7 @@
 import type { GatewayError } from "../core/errors.ts";
 import type { ClientHalf, ReplyContext } from "../dialects/dialect.ts";
 import type { Prepared } from "./attempt.ts";
+import { askedOf } from "./edit-reply.ts";
 import type { ReplyBody } from "./reply-body.ts";
 import type { ReplyThread } from "./reply-thread.ts";
 import { withoutSecrets } from "./secrets.ts";
@@ -43,8 +44,10 @@ export async function sourceOf(options: ReplySourceOptions): Promise<AsIsSource 
     clean: (failure: GatewayError) => withoutSecrets(failure, target.provider),
   };
   if (prepared.asIs && kind === "stream") {
-    const { annotate, severalChoices } = options;
-    return new AsIsSource({ ...watch, provider, removeUsage: prepared.usageAsked, annotate, severalChoices });
+    const annotate = options.annotate && half.annotateEdits !== undefined;
+    const { severalChoices } = options;
+    const asked = askedOf(half, context);
+    return new AsIsSource({ ...watch, provider, removeUsage: prepared.usageAsked, annotate, asked, severalChoices });
   }
   const source = new TranslatedSource({
     ...watch,

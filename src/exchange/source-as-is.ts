@@ -1,8 +1,6 @@
 // A reply that passes as it comes: whole frames, untouched; only frames that can matter are looked into.
 import { GatewayError } from "../core/errors.ts";
-import { isObject, type JsonValue } from "../core/json.ts";
 import type { ReplyTap, Sighting, UpstreamHalf } from "../dialects/dialect.ts";
-import { applyEdits, topMembers } from "../dialects/framing/json-bytes.ts";
 import {
   boundaryAfter,
   FrameCutter,
@@ -12,17 +10,20 @@ import {
   isWholeFrame,
   readFrame,
 } from "../dialects/framing/sse.ts";
+import { editFrame, type ReplyEdits } from "./edit-reply.ts";
 import type { ReplyBody } from "./reply-body.ts";
 import type { ReplySource, Seen } from "./source.ts";
 
 export type AsIsOptions = {
   body: ReplyBody;
-  half: Pick<UpstreamHalf, "openTap" | "annotateEdits">;
+  half: Pick<UpstreamHalf, "openTap"> & ReplyEdits;
   provider: string;
   /** The usage frame is ours, not the client's. */
   removeUsage: boolean;
   /** Write what we know into the frames (`replies.annotate`). */
   annotate: boolean;
+  /** The client's name of the model, where it must stand for the provider's. */
+  asked?: string | undefined;
   /** Each frame may say that another choice has begun, which must end too. */
   severalChoices: boolean;
   /** Takes the operator's secrets out of a failure. */
@@ -111,8 +112,8 @@ export class AsIsSource implements ReplySource {
       if (sighting.usageOnly && this.#options.removeUsage) {
         parts.push(whole.subarray(from, start));
         from = end;
-      } else if (this.#options.annotate && !sighting.terminal) {
-        parts.push(whole.subarray(from, start), this.#annotated(frame.data));
+      } else if (this.#isEdited(sighting)) {
+        parts.push(whole.subarray(from, start), editFrame(part, frame, this.#options));
         from = end;
       }
       if (sighting.terminal) {
@@ -152,11 +153,9 @@ export class AsIsSource implements ReplySource {
     if (sighting.finished !== undefined) this.#finished = sighting.finished;
   }
 
-  #annotated(data: string): Uint8Array {
-    // A line end between the lines of its data stands between tokens of its JSON: inside strings it is escaped.
-    const bytes = Buffer.from(data.replaceAll("\n", " "));
-    const edited = annotate(bytes, this.#options.half, this.#options.provider);
-    return Buffer.concat([Buffer.from("data: "), edited, Buffer.from("\n\n")]);
+  #isEdited({ terminal, model }: Sighting): boolean {
+    const { annotate, asked } = this.#options;
+    return (annotate && !terminal) || (asked !== undefined && model !== undefined && model !== asked);
   }
 
   /** The body has ended; what is left over counts if it is a whole frame but for its blank line (S63). */
@@ -191,12 +190,6 @@ export class AsIsSource implements ReplySource {
 function withBlankLine(frame: Uint8Array): Uint8Array {
   if (frame.length === 0) return frame;
   return Buffer.concat([frame, Buffer.from(frame.at(-1) === newline ? "\n" : "\n\n")]);
-}
-
-export function annotate(bytes: Uint8Array, half: Pick<UpstreamHalf, "annotateEdits">, provider: string): Uint8Array {
-  const body: JsonValue = JSON.parse(new TextDecoder().decode(bytes)) as JsonValue;
-  if (!half.annotateEdits || !isObject(body)) return bytes;
-  return applyEdits(bytes, topMembers(bytes), half.annotateEdits(body, provider));
 }
 
 /** The provider fell silent: nothing of what it sent is in doubt. */

@@ -7,9 +7,10 @@ import type { Usage } from "../core/usage.ts";
 import type { ClientHalf, ReplyContext } from "../dialects/dialect.ts";
 import { openDecoder } from "../dialects/framing/decoder.ts";
 import type { Prepared } from "./attempt.ts";
+import { askedOf, editReply } from "./edit-reply.ts";
 import type { ReplyBody } from "./reply-body.ts";
 import { restoreTools } from "./restore-tools.ts";
-import { annotate, asFailure, isSilence } from "./source-as-is.ts";
+import { asFailure, isSilence } from "./source-as-is.ts";
 
 export type WholeReply = { body: Uint8Array | string; usage?: Usage; model?: string; lost: string[] };
 
@@ -25,7 +26,7 @@ export type WholeOptions = {
 
 /** Rejects with GatewayError for anything that is not a complete reply. */
 export async function wholeReply(options: WholeOptions): Promise<WholeReply> {
-  const { body, prepared, client, context } = options;
+  const { body, prepared, client, context, annotate } = options;
   const kinding = body.kind();
   const kind = kinding instanceof Promise ? await kinding : kinding;
   if (kind === "html") throw htmlFailure(body, context.provider);
@@ -37,10 +38,11 @@ export async function wholeReply(options: WholeOptions): Promise<WholeReply> {
     prepared.half.readReply(json, restoreTools(fold.emit, prepared.tools), prepared.facts);
     return written(kept(fold.reply(), prepared), client, context);
   }
-  const sighting = prepared.half.openTap().inspectReply(json);
+  const { half } = prepared;
+  const sighting = half.openTap().inspectReply(json);
   if (sighting.error) throw sighting.error;
   return {
-    body: options.annotate ? annotate(bytes, prepared.half, context.provider) : bytes,
+    body: editReply(bytes, json, { half, provider: context.provider, annotate, asked: askedOf(half, context) }),
     lost: [],
     ...(sighting.usage && { usage: sighting.usage }),
     ...(sighting.model !== undefined && { model: sighting.model }),

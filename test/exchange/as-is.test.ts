@@ -118,7 +118,8 @@ describe("a stream", () => {
       await using gateway = await openGateway({ hosts: { ANTHROPIC: host } });
       const body = JSON.stringify(question(anthropicWire, true));
       const response = await fetch(`${gateway.url}/v1/messages`, { method: "POST", body });
-      expect(await response.text()).toBe(`${behind}event: message_stop\ndata: {"type":"message_stop"}\n\n`);
+      const asked = behind.replace('"model":"model-1"', '"model":"anthropic/model-1"');
+      expect(await response.text()).toBe(`${asked}event: message_stop\ndata: {"type":"message_stop"}\n\n`);
       expect((await gateway.settled(1))[0]?.outcome).toBe("complete");
     }
   });

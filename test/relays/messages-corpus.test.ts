@@ -111,10 +111,10 @@ describe("a stream of Messages passes as it is", () => {
     .map(({ name }) => name)
     .filter((name) => /clear-thinking|clear-tool-uses|json-tool\.2|refusal|tool-no-args/.test(name));
 
-  test.each(recorded)("%s reads as it does at its host", async (name) => {
+  test.each(recorded)("%s reads as it does at its host, but for the name that it was asked by", async (name) => {
     const through = await client.messages.stream(ask(`anthropic/${name}`)).finalMessage();
     const source = await directAnthropic.messages.stream(ask(name)).finalMessage();
-    expect({ ...through, _request_id: null }).toEqual({ ...source, _request_id: null });
+    expect({ ...through, _request_id: null }).toEqual({ ...source, model: `anthropic/${name}`, _request_id: null });
   });
 });
 

@@ -12,6 +12,14 @@ export function nativeEdits(body: JsonObject, change: NativeChange): Edit[] {
   return [...edits, ...removeForeignState(body)];
 }
 
+/** Of a message, and of the event that begins one: what the request was edited in, its reply is edited back in. */
+export function renameEdits(body: JsonObject, asked: string): Edit[] {
+  if (typeof body["model"] === "string") return [{ path: ["model"], op: "set", value: asked }];
+  const message = body["message"];
+  if (!isObject(message) || typeof message["model"] !== "string") return [];
+  return [{ path: ["message", "model"], op: "set", value: asked }];
+}
+
 /**
  * Thinking that another maker's model left in the history, under our tag: no Messages endpoint takes the signature, and
  * the text without one is refused too (R05). A message of nothing else goes as a whole.

@@ -38,6 +38,7 @@ export function messageHead(head: Head, context: ReplyContext): JsonObject {
     id: head.id ?? `msg_${context.requestId}`,
     type: "message",
     role: "assistant",
-    model: head.model ?? context.model,
+    // Claude Code takes thinking out of its history that another model than the one it asks for is said to have signed.
+    model: context.asked ?? head.model ?? context.model,
   };
 }

@@ -1,6 +1,6 @@
 // The upstream half of Anthropic Messages: how a provider that speaks it is called and read.
 import type { UpstreamHalf } from "../dialect.ts";
-import { adjustments, nativeEdits } from "./adjust.ts";
+import { adjustments, nativeEdits, renameEdits } from "./adjust.ts";
 import { systemEdits } from "./control.ts";
 import { countingUpstream } from "./count.ts";
 import { readError } from "./error.ts";
@@ -16,6 +16,7 @@ export const messagesUpstream: UpstreamHalf = {
   readError,
   openTap,
   nativeEdits,
+  renameEdits,
   counting: countingUpstream,
   systemEdits,
   adjustments,
