@@ -44,11 +44,11 @@ export class JsonStrings {
   }
 }
 
-/** undefined on processors without 128-bit instructions, and where there is no room for a memory. */
+/** undefined on processors without 128-bit instructions, in an engine without WebAssembly, and where there is no room for a memory. */
 function open(): JsonStrings | undefined {
   const code = Buffer.from(compiled, "base64");
-  if (!WebAssembly.validate(code)) return undefined;
   try {
+    if (!WebAssembly.validate(code)) return undefined;
     return new JsonStrings(new WebAssembly.Instance(new WebAssembly.Module(code)).exports as Exports);
   } catch {
     return undefined;

@@ -256,6 +256,19 @@ describe("an outline", () => {
   });
 });
 
+test.each(["BUN_JSC_useWasmSIMD", "BUN_JSC_useWasm"])(
+  "without what %s stands for, all is left to JSON.parse",
+  (option) => {
+    const path = new URL("../../../src/exchange/read-body.ts", import.meta.url).pathname;
+    const code = `
+    const { parseBody } = await import(${JSON.stringify(path)});
+    const { json, outline } = parseBody(new TextEncoder().encode('{"a":"' + "word ".repeat(4000) + '"}'));
+    console.log(json === outline, json.a.length);`;
+    const { stdout } = Bun.spawnSync([process.execPath, "-e", code], { env: { [option]: "0" } });
+    expect(stdout.toString()).toBe("true 20000\n");
+  },
+);
+
 describe("the search for the closing quote", () => {
   const strings = jsonStrings() as JsonStrings;
 
