@@ -87,7 +87,10 @@ export interface ClientHalf {
    */
   readonly exactFields?: ReadonlyMap<string, ReadonlySet<string>>;
   readControl(body: JsonObject): RequestControl;
-  /** What a checked body asks of a model beside an answer. Read only where there are models to choose from. */
+  /**
+   * What a checked body asks of a model beside an answer. Read only where there are models to choose from. Long texts of `body` may
+   * be marks, as in `nativeEdits`.
+   */
   readDemand(body: JsonObject): Demand;
   /** The session that a checked body belongs to. Read only where there are targets to choose from. */
   readSession(body: JsonObject): BodySession;

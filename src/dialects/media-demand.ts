@@ -1,6 +1,7 @@
 // Which media a conversation holds, found by the types of its parts: one scan for all dialects.
 import type { Demand } from "../core/demand.ts";
 import { asObject, type JsonValue } from "../core/json.ts";
+import { beginningOf } from "./framing/json-outline.ts";
 
 export type MediaKind = "image" | "audio" | "video" | "file";
 export type MediaDemand = Pick<Demand, MediaKind>;
@@ -31,9 +32,10 @@ export function mediaIn(
 
 export function kindOfMediaType(mediaType: JsonValue | undefined): MediaKind | undefined {
   if (typeof mediaType !== "string") return undefined;
-  const [top] = mediaType.split("/", 1);
+  const type = beginningOf(mediaType);
+  const [top] = type.split("/", 1);
   if (top === "image" || top === "audio" || top === "video") return top;
-  return mediaType.startsWith("text/") ? undefined : "file";
+  return type.startsWith("text/") ? undefined : "file";
 }
 
 /** The first that is a number of at least one. */

@@ -51,7 +51,7 @@ class AskedPlan implements PlanRequest {
   }
 
   demand(): Demand {
-    return this.#ask.client.readDemand(this.#ask.body.json);
+    return this.#ask.client.readDemand(this.#ask.body.outline);
   }
 
   session(): SessionHint | undefined {

@@ -63,7 +63,7 @@ async function made(client: Client, target: Target, body: RequestBody): Promise<
     });
     const { asIs, lost, adjusted, usageAsked } = prepared;
     const text = typeof prepared.body === "string" ? prepared.body : new TextDecoder().decode(prepared.body);
-    return { text, asIs, lost, adjusted, usageAsked, control };
+    return { text, asIs, lost, adjusted, usageAsked, control, demand: half.readDemand(body.outline) };
   } catch (cause) {
     if (cause instanceof GatewayError) return { code: cause.code, param: cause.param, message: cause.message };
     throw cause;
@@ -135,6 +135,7 @@ const decisive: { readonly [dialect: string]: readonly JsonObject[] } = {
     })),
   ],
   gemini: ["sluice-state-1:", "other-state-1:"].flatMap((mark) => [
+    { contents: [{ role: "user", parts: [{ inlineData: { mimeType: `image/png;${tail}`, data: tail } }] }] },
     { contents: [{ role: "model", parts: [{ text: "x", thoughtSignature: btoa(mark + tail) }] }] },
     { contents: [{ role: "model", parts: [{ text: "x", thought_signature: btoa(mark + tail) }] }] },
   ]),
