@@ -1,8 +1,8 @@
 // The executable by itself: hostile working directories, every command, the banner's promise, who it lets in, and how it ends.
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { afterAll, describe, expect, test } from "bun:test";
 import { chmodSync, existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { buildIfMissing, gatewayReady, removeScratch, run, scratch, start } from "../support/binary.ts";
+import { gatewayReady, removeScratch, run, scratch, start } from "../support/binary.ts";
 
 const scratches: string[] = [];
 function directoryWith(files: { readonly [name: string]: string } = {}): string {
@@ -11,7 +11,6 @@ function directoryWith(files: { readonly [name: string]: string } = {}): string 
   return directory;
 }
 
-beforeAll(() => buildIfMissing(), 60_000);
 afterAll(() => scratches.forEach(removeScratch));
 
 const anyPort = ["--port", "0"];

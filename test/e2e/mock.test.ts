@@ -1,38 +1,22 @@
 // The executable twice, as mock provider and as gateway, with the official SDK in front: the whole path as a user has it.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import OpenAI from "openai";
-import {
-  buildIfMissing,
-  gatewayReady,
-  mockReady,
-  type Running,
-  removeScratch,
-  scratch,
-  start,
-} from "../support/binary.ts";
+import { mockReady, type Running, start, startGateway } from "../support/binary.ts";
 import { corpusRoot } from "../support/corpus.ts";
 
-let directory: string;
 let mock: Running;
 let gateway: Running;
 let client: OpenAI;
 
 beforeAll(async () => {
-  buildIfMissing();
-  directory = scratch();
-  mock = await start({ arguments: ["mock", "--dir", corpusRoot, "--port", "0"], directory, ready: mockReady });
-  gateway = await start({
-    arguments: ["--port", "0"],
-    directory,
-    environment: {
-      OPENAI_API_KEY: "none",
-      OPENAI_BASE_URL: `${mock.origin}/v1`,
-      ANTHROPIC_API_KEY: "none",
-      ANTHROPIC_BASE_URL: mock.origin,
-      GEMINI_API_KEY: "none",
-      GEMINI_BASE_URL: mock.origin,
-    },
-    ready: gatewayReady,
+  mock = await start({ arguments: ["mock", "--dir", corpusRoot, "--port", "0"], ready: mockReady });
+  gateway = await startGateway({
+    OPENAI_API_KEY: "none",
+    OPENAI_BASE_URL: `${mock.origin}/v1`,
+    ANTHROPIC_API_KEY: "none",
+    ANTHROPIC_BASE_URL: mock.origin,
+    GEMINI_API_KEY: "none",
+    GEMINI_BASE_URL: mock.origin,
   });
   client = new OpenAI({ apiKey: "none", maxRetries: 0, baseURL: `${gateway.origin}/v1` });
 }, 60_000);
@@ -40,7 +24,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await gateway?.[Symbol.asyncDispose]();
   await mock?.[Symbol.asyncDispose]();
-  removeScratch(directory);
 });
 
 const messages = [{ role: "user" as const, content: "What is the weather in San Francisco?" }];

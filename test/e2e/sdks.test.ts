@@ -5,20 +5,17 @@ import Anthropic from "@anthropic-ai/sdk";
 import { ApiError, GoogleGenAI } from "@google/genai";
 import { APICallError, generateText, jsonSchema, Output, streamText, type ToolSet } from "ai";
 import OpenAI from "openai";
-import { buildIfMissing, gatewayReady, type Running, removeScratch, scratch, start } from "../support/binary.ts";
+import { type Running, startGateway } from "../support/binary.ts";
 import { findPlayed, finishes, hanging, modelOf, openReplayHost, type ReplayHost } from "../support/replay-host.ts";
 import { type Reader, readChat, readCohere, readGemini, readMessages, readResponses } from "../support/told.ts";
 import { readConverse } from "../support/told-converse.ts";
 import { readVercel, vercelModels } from "../support/told-vercel.ts";
 import { failing } from "../support/written-replies.ts";
 
-let directory: string;
 let host: ReplayHost;
 let gateway: Running;
 
 beforeAll(async () => {
-  buildIfMissing();
-  directory = scratch();
   host = openReplayHost();
   const environment: { [name: string]: string } = {
     SLUICE_LOG_LEVEL: "error",
@@ -31,13 +28,12 @@ beforeAll(async () => {
     environment[`${prefix}_API_KEY`] = "unused";
     environment[`${prefix}_BASE_URL`] = host.origin;
   }
-  gateway = await start({ arguments: ["--port", "0"], directory, environment, ready: gatewayReady });
+  gateway = await startGateway(environment);
 }, 60_000);
 
 afterAll(async () => {
   await gateway?.[Symbol.asyncDispose]();
   await host?.[Symbol.asyncDispose]();
-  removeScratch(directory);
 });
 
 const clients: { readonly [name: string]: Reader } = {

@@ -1,16 +1,9 @@
 // The executable counts tokens in a thread that is built into it, and ends while that thread lives.
-import { afterAll, beforeAll, expect, test } from "bun:test";
-import { buildIfMissing, gatewayReady, removeScratch, scratch, start } from "../support/binary.ts";
-
-let directory = "";
-beforeAll(() => {
-  buildIfMissing();
-  directory = scratch();
-}, 60_000);
-afterAll(() => removeScratch(directory));
+import { expect, test } from "bun:test";
+import { startGateway } from "../support/binary.ts";
 
 test("a text of a thousand words counts as so many, which no ratio of bytes would give", async () => {
-  const gateway = await start({ arguments: ["--port", "0"], directory, ready: gatewayReady });
+  const gateway = await startGateway({});
   const count = async (content: string) => {
     const body = JSON.stringify({ model: "demo/gpt-4o", messages: [{ role: "user", content }] });
     const response = await fetch(`${gateway.origin}/v1/messages/count_tokens`, { method: "POST", body });

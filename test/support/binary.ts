@@ -6,12 +6,9 @@ import type { Subprocess } from "bun";
 import { compile } from "../../scripts/build.ts";
 
 const root = join(import.meta.dir, "../..");
-export const binary = join(root, "dist/sluice");
-
-/** `npm test` builds it beforehand; a single file run by hand may come without. */
-export function buildIfMissing(): void {
-  if (!existsSync(binary)) compile({ entry: join(root, "src/main.ts"), outfile: binary });
-}
+const binary = join(root, "dist/sluice");
+// `npm test` builds it beforehand; a single file run by hand may come without.
+if (!existsSync(binary)) compile({ entry: join(root, "src/main.ts"), outfile: binary });
 
 /** A directory with these files, for one test file. */
 export function scratch(files: { readonly [name: string]: string } = {}): string {
@@ -24,15 +21,15 @@ export function removeScratch(directory: string): void {
   rmSync(directory, { recursive: true, force: true });
 }
 
-export type Start = { arguments: readonly string[]; directory: string; environment?: { [name: string]: string } };
+export type Start = { arguments: readonly string[]; directory?: string; environment?: { [name: string]: string } };
 
 type Child = Subprocess<"ignore", "pipe", "pipe">;
 
 /** Nothing of the test's own environment passes: no PATH, no proxy, no credential. */
-function spawn({ arguments: given, directory, environment }: Start): Child {
+function spawn({ arguments: given, directory = tmpdir(), environment = {} }: Start): Child {
   return Bun.spawn([binary, ...given], {
     cwd: directory,
-    env: environment ?? {},
+    env: environment,
     stdin: "ignore",
     stdout: "pipe",
     stderr: "pipe",
@@ -121,5 +118,5 @@ export const mockReady = /mock provider on (http:\/\/[^\s,]+)/;
 
 /** Starts `sluice serve` on a free port with nothing in its environment but this. */
 export function startGateway(environment: { [name: string]: string }): Promise<Running> {
-  return start({ arguments: ["serve", "--port", "0"], directory: tmpdir(), environment, ready: gatewayReady });
+  return start({ arguments: ["serve", "--port", "0"], environment, ready: gatewayReady });
 }
