@@ -1,19 +1,18 @@
 // Before a target is called: does its breaker let us, has it rested enough, is there room in its windows? All three are taken or none.
 import type { GatewayError } from "../core/errors.ts";
-import { type Availability, type Health, Pass, saturated } from "../routing/health.ts";
-import { type Limits, Slot } from "../routing/limits.ts";
+import { type Availability, Pass, saturated } from "../routing/health.ts";
+import { Slot } from "../routing/limits.ts";
 import type { Target } from "../routing/plan.ts";
 import type { BreakerPolicy } from "../routing/policies.ts";
 import type { Full } from "../storage/window-store.ts";
 import { Call } from "./call.ts";
-import type { Deadlines, Timers } from "./timers.ts";
+import type { RunParts } from "./run-parts.ts";
+import type { Deadlines } from "./timers.ts";
 import { verdictOf } from "./verdict.ts";
 
 export type CallOpening = {
+  parts: Pick<RunParts, "health" | "limits" | "timers">;
   target: Target;
-  health: Health;
-  limits: Limits;
-  timers: Timers;
   deadlines: Deadlines;
   /** They end with the call. */
   ownsDeadlines: boolean;
@@ -27,13 +26,13 @@ export type CallOpening = {
 
 /** The call, or why there is none. A promise only where the state is shared with other processes. */
 export function openCall(opening: CallOpening): Call | Availability | Promise<Call | Availability> {
-  const entering = opening.health.enter(opening.target, opening.insist, opening.breaker);
+  const entering = opening.parts.health.enter(opening.target, opening.insist, opening.breaker);
   return entering instanceof Promise ? entering.then((entered) => limit(opening, entered)) : limit(opening, entering);
 }
 
 function limit(opening: CallOpening, entered: Pass | Availability): Call | Availability | Promise<Call | Availability> {
   if (!(entered instanceof Pass)) return entered;
-  const taking = opening.limits.take(opening.target, opening.inputTokens);
+  const taking = opening.parts.limits.take(opening.target, opening.inputTokens);
   const decide = (taken: Slot | Full | undefined): Call | Availability => {
     if (taken === undefined || taken instanceof Slot) return begin(opening, entered, taken);
     entered.leave();
@@ -43,7 +42,7 @@ function limit(opening: CallOpening, entered: Pass | Availability): Call | Avail
 }
 
 function begin(opening: CallOpening, pass: Pass, slot: Slot | undefined): Call {
-  const { target, deadlines, ownsDeadlines, timers } = opening;
+  const { target, deadlines, ownsDeadlines, parts } = opening;
   const verdict = (error: GatewayError) => verdictOf(error, target.provider);
-  return new Call({ target, pass, slot, deadlines, ownsDeadlines }, timers.nowMs, verdict);
+  return new Call({ target, pass, slot, deadlines, ownsDeadlines }, parts.timers.nowMs, verdict);
 }

@@ -44,22 +44,17 @@ export async function overCourse<Taken>(run: CourseRun<Taken>): Promise<Won<Take
 
 async function tryTarget<Taken>(run: CourseRun<Taken>, step: Step): Promise<Won<Taken> | Failed> {
   const { parts, exchange } = run;
-  const { health, limits, timers } = parts;
   const { target, insist } = step;
   const call = await openCall({
+    parts,
     target,
-    health,
-    limits,
-    timers,
     insist,
     breaker: run.breaker,
     inputTokens: run.inputTokens(target),
     deadlines: exchange.deadlines,
     ownsDeadlines: false,
   });
-  if (!(call instanceof Call)) {
-    return passOver(run, target, call);
-  }
+  if (!(call instanceof Call)) return passOver(run, target, call);
   exchange.note(call.note);
   // Repeats earn no further ones.
   if (!step.repeat) parts.retryBudget.noteRequest(target.provider.name);

@@ -255,12 +255,9 @@ async function tryTarget<Taken>(run: Run, step: Step, take: Take<Taken>, lane?: 
   const { exchange, parts } = run;
   // Two that run at once have a clock each.
   const deadlines = lane ? parts.timers.open() : exchange.deadlines;
-  const { health, limits, timers } = parts;
   const opening = openCall({
+    parts,
     target,
-    health,
-    limits,
-    timers,
     insist: step.insist,
     breaker: run.plan.policies.breaker,
     inputTokens: inputTokens(run, target),
