@@ -13,6 +13,7 @@ import { badRequest, GatewayError } from "../core/errors.ts";
 import type { TargetFacts } from "../core/facts.ts";
 import { asObject, type JsonObject } from "../core/json.ts";
 import { freeformKey, keptArguments } from "./call-arguments.ts";
+import type { WrittenRequest } from "./dialect.ts";
 import type { Place } from "./history.ts";
 import { fieldName, Losses, type LostField } from "./lost-fields.ts";
 import { ToolIds, ToolNames } from "./tool-names.ts";
@@ -38,6 +39,16 @@ export function openWriting(request: ChatRequest, facts: TargetFacts, limits: Wr
     ids: new ToolIds(limits.maxIdCharacters),
     names: new ToolNames(limits.maxNameCharacters),
   };
+}
+
+type ToolWords = { aliases: ReadonlyMap<string, string> | undefined; freeform?: ReadonlySet<string> };
+
+/** A request that is written, with what the reader of its reply must know of its tools. */
+export function writtenRequest(body: JsonObject, lost: string[], { aliases, freeform }: ToolWords): WrittenRequest {
+  const written: WrittenRequest = { body, lost };
+  if (aliases) written.toolAliases = aliases;
+  if (freeform && freeform.size > 0) written.freeformTools = freeform;
+  return written;
 }
 
 /** Reports every non-null field of the extras that another dialect's client wrote, under a prefix such as `messages.`. */
@@ -155,6 +166,27 @@ export function calledNames(request: ChatRequest): Set<string> {
 
 export const jsonInstruction =
   "Answer with exactly one valid JSON object and nothing else: no prose before or after it, no code fence.";
+
+/** The same, where a schema could not be said in a field of its own. */
+export function schemaInstruction(output: OutputFormat & { kind: "schema" }): string {
+  return `${jsonInstruction} The object must match this JSON Schema:\n${JSON.stringify(describedSchema(output))}`;
+}
+
+/** Sampling that neither Messages nor Converse has. */
+export function loseSampling({ request, lost }: Writing): void {
+  const { sampling } = request;
+  if (sampling.seed !== undefined) lost.add("seed");
+  // 0 is the default of both penalties.
+  if ((sampling.presencePenalty ?? 0) !== 0) lost.add("presencePenalty");
+  if ((sampling.frequencyPenalty ?? 0) !== 0) lost.add("frequencyPenalty");
+}
+
+/** Settings that none of the three has. */
+export function loseSettings({ request, lost }: Writing): void {
+  if (request.verbosity !== undefined) lost.add("verbosity");
+  if (request.metadata !== undefined && Object.keys(request.metadata).length > 0) lost.add("metadata");
+  if (request.promptCacheKey !== undefined) lost.add("promptCacheKey");
+}
 
 /** Stands where a wire insists on a user's turn and the client has none. */
 export const fillerText = "(no message)";

@@ -9,10 +9,14 @@ import {
   describedSchema,
   jsonInstruction,
   loseExtras,
+  loseSampling,
+  loseSettings,
   openWriting,
   refuseWhatMatters,
+  schemaInstruction,
   topExtras,
   type Writing,
+  writtenRequest,
 } from "../writing.ts";
 import { billingField } from "./read-request.ts";
 import { capCacheMarks } from "./request-cache.ts";
@@ -49,13 +53,7 @@ export function writeRequest(request: ChatRequest, facts: TargetFacts): WrittenR
   addOwnExtras(body, ownExtra);
   capCacheMarks(writing, body);
   loseTheRest(writing);
-  const aliases = writing.names.aliases();
-  return {
-    body,
-    lost: writing.lost.list(),
-    ...(aliases !== undefined ? { toolAliases: aliases } : {}),
-    ...(freeform.size > 0 ? { freeformTools: freeform } : {}),
-  };
+  return writtenRequest(body, writing.lost.list(), { aliases: writing.names.aliases(), freeform });
 }
 
 type Output = { format?: JsonObject; instruction?: string };
@@ -64,12 +62,12 @@ function writeOutput(writing: Writing): Output {
   const output = writing.request.output;
   if (output === undefined || output.kind === "text") return {};
   if (output.kind === "json") return { instruction: jsonInstruction };
-  const schema = describedSchema(output);
   if (writing.facts.flags.jsonSchema !== false) {
+    const schema = describedSchema(output);
     return { format: { type: "json_schema", schema: reducedSchema(schema, () => writing.lost.add("output")) } };
   }
   writing.lost.add("output");
-  return { instruction: `${jsonInstruction} The object must match this JSON Schema:\n${JSON.stringify(schema)}` };
+  return { instruction: schemaInstruction(output) };
 }
 
 function writeStop(writing: Writing): JsonObject {
@@ -115,20 +113,11 @@ function addOwnExtras(body: JsonObject, extra: JsonObject): void {
 
 function loseTheRest(writing: Writing): void {
   const { request } = writing;
-  const { sampling } = request;
-  if (sampling.seed !== undefined) writing.lost.add("seed");
-  // 0 is the default of both penalties.
-  if ((sampling.presencePenalty ?? 0) !== 0) writing.lost.add("presencePenalty");
-  if ((sampling.frequencyPenalty ?? 0) !== 0) writing.lost.add("frequencyPenalty");
-  if (request.verbosity !== undefined) writing.lost.add("verbosity");
-  if (request.metadata !== undefined && Object.keys(request.metadata).length > 0) writing.lost.add("metadata");
-  if (request.promptCacheKey !== undefined) writing.lost.add("promptCacheKey");
+  loseSampling(writing);
+  loseSettings(writing);
   const extra = topExtras(request.extra);
-  const chat = extra["openai-chat"];
   // The identifier travels in metadata.user_id unless `user` took its place.
-  const said = new Set([
-    ...(request.userId === undefined && safetyIdentifier(request) !== undefined ? ["safety_identifier"] : []),
-  ]);
-  const rest = Object.fromEntries(Object.entries(chat ?? {}).filter(([name]) => !said.has(name)));
-  loseExtras(writing, { ...extra, ...(chat !== undefined ? { "openai-chat": rest } : {}) }, "");
+  const isSent = request.userId === undefined && safetyIdentifier(request) !== undefined;
+  const { safety_identifier: _sent, ...rest } = extra["openai-chat"] ?? {};
+  loseExtras(writing, isSent ? { ...extra, "openai-chat": rest } : extra, "");
 }

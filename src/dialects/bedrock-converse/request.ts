@@ -6,13 +6,16 @@ import { writeLimits } from "../claude-limits.ts";
 import { reducedSchema } from "../claude-schema.ts";
 import type { WrittenRequest } from "../dialect.ts";
 import {
-  describedSchema,
   jsonInstruction,
   loseExtras,
+  loseSampling,
+  loseSettings,
   openWriting,
   refuseWhatMatters,
+  schemaInstruction,
   topExtras,
   type Writing,
+  writtenRequest,
 } from "../writing.ts";
 import { isForcedChoice, writeTools } from "./request-tools.ts";
 import { type WrittenTurns, writeTurns } from "./request-turns.ts";
@@ -45,13 +48,7 @@ export function writeRequest(request: ChatRequest, facts: TargetFacts): WrittenR
   };
   capCachePoints(writing, body);
   loseTheRest(writing);
-  const aliases = writing.names.aliases();
-  return {
-    body,
-    lost: writing.lost.list(),
-    ...(aliases !== undefined ? { toolAliases: aliases } : {}),
-    ...(freeform.size > 0 ? { freeformTools: freeform } : {}),
-  };
+  return writtenRequest(body, writing.lost.list(), { aliases: writing.names.aliases(), freeform });
 }
 
 type Settings = { inferenceConfig: JsonObject; additional: JsonObject };
@@ -108,9 +105,7 @@ function writeOutput(writing: Writing): { outputConfig?: JsonObject; instruction
   if (output.kind === "json") return { instruction: jsonInstruction };
   if (writing.facts.flags.jsonSchema !== true) {
     writing.lost.add("output");
-    return {
-      instruction: `${jsonInstruction} The object must match this JSON Schema:\n${JSON.stringify(describedSchema(output))}`,
-    };
+    return { instruction: schemaInstruction(output) };
   }
   const schema = reducedSchema(output.schema, () => writing.lost.add("output"));
   const jsonSchema: JsonObject = {
@@ -152,15 +147,10 @@ function isCachePoint(element: JsonObject): boolean {
   return element["cachePoint"] !== undefined;
 }
 
-function loseTheRest({ request, lost, ...writing }: Writing): void {
-  const { sampling } = request;
-  if (sampling.seed !== undefined) lost.add("seed");
-  // 0 is the default of both penalties.
-  if ((sampling.presencePenalty ?? 0) !== 0) lost.add("presencePenalty");
-  if ((sampling.frequencyPenalty ?? 0) !== 0) lost.add("frequencyPenalty");
-  if (request.verbosity !== undefined) lost.add("verbosity");
-  if (request.metadata !== undefined && Object.keys(request.metadata).length > 0) lost.add("metadata");
-  if (request.promptCacheKey !== undefined) lost.add("promptCacheKey");
+function loseTheRest(writing: Writing): void {
+  const { request, lost } = writing;
+  loseSampling(writing);
+  loseSettings(writing);
   if (request.userId !== undefined) lost.addNamed("user");
-  loseExtras({ request, lost, ...writing }, topExtras(request.extra), "");
+  loseExtras(writing, topExtras(request.extra), "");
 }

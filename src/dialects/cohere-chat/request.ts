@@ -6,12 +6,14 @@ import type { WrittenRequest } from "../dialect.ts";
 import {
   describedSchema,
   loseExtras,
+  loseSettings,
   offeredTools,
   openWriting,
   refuseMissingTool,
   refuseWhatMatters,
   topExtras,
   type Writing,
+  writtenRequest,
 } from "../writing.ts";
 import { writeMessages } from "./request-messages.ts";
 
@@ -33,13 +35,7 @@ export function writeRequest(request: ChatRequest, facts: TargetFacts): WrittenR
     ...writeOutput(writing),
   };
   loseTheRest(writing);
-  const aliases = writing.names.aliases();
-  return {
-    body,
-    lost: writing.lost.list(),
-    ...(aliases !== undefined ? { toolAliases: aliases } : {}),
-    ...(freeform.size > 0 ? { freeformTools: freeform } : {}),
-  };
+  return writtenRequest(body, writing.lost.list(), { aliases: writing.names.aliases(), freeform });
 }
 
 function writeSampling(writing: Writing): JsonObject {
@@ -129,9 +125,7 @@ function writeOutput(writing: Writing): JsonObject {
 
 function loseTheRest(writing: Writing): void {
   const { request, lost } = writing;
-  if (request.verbosity !== undefined) lost.add("verbosity");
-  if (request.metadata !== undefined && Object.keys(request.metadata).length > 0) lost.add("metadata");
-  if (request.promptCacheKey !== undefined) lost.add("promptCacheKey");
+  loseSettings(writing);
   if (request.serviceTier !== undefined && request.serviceTier !== "auto") lost.add("serviceTier");
   if (request.userId !== undefined) lost.addNamed("user");
   loseExtras(writing, topExtras(request.extra), "");

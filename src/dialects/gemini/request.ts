@@ -3,7 +3,7 @@ import type { ChatRequest, OutputFormat } from "../../core/chat.ts";
 import type { TargetFacts } from "../../core/facts.ts";
 import { isObject, type JsonObject, type JsonValue } from "../../core/json.ts";
 import type { WrittenRequest } from "../dialect.ts";
-import { describedSchema, topExtras } from "../writing.ts";
+import { describedSchema, topExtras, writtenRequest } from "../writing.ts";
 import { type Losses, openLosses } from "./field-names.ts";
 import { signFirstCalls, writeContents } from "./request-contents.ts";
 import { loseForeign } from "./request-parts.ts";
@@ -60,13 +60,8 @@ export function writeRequest(request: ChatRequest, facts: TargetFacts): WrittenR
     ...writeTier(request.serviceTier, lost),
     ...ownFields(request.extra),
   };
-  const toolAliases = names.aliases();
-  return {
-    body: merge(request.extra.gemini ?? {}, body),
-    lost: lost.list(),
-    ...(toolAliases ? { toolAliases } : {}),
-    ...(freeform.size > 0 ? { freeformTools: freeform } : {}),
-  };
+  const whole = merge(request.extra.gemini ?? {}, body);
+  return writtenRequest(whole, lost.list(), { aliases: names.aliases(), freeform });
 }
 
 /** Gemma has no systemInstruction (M32): the text opens the first user turn. */

@@ -11,6 +11,7 @@ import {
 } from "../../core/json.ts";
 import type { Adjustment, Edit } from "../dialect.ts";
 import { messagesOf, nodesOf, type Placed, remove, removeField, report, set } from "./adjust-edits.ts";
+import { schemaInstruction } from "./write-request.ts";
 
 type Drop = {
   fields: readonly string[];
@@ -167,13 +168,12 @@ const jsonSchemaAsObject: Adjustment = (body) => {
   const format = asObject(body["response_format"]);
   if (format?.["type"] !== "json_schema") return [];
   const schema: JsonObject = asObject(asObject(format["json_schema"])?.["schema"]) ?? {};
-  const instruction = `Answer with one JSON object and nothing else. It must match this JSON Schema:\n${JSON.stringify(schema)}`;
   const messages = messagesOf(body);
   const place = messages.find(isSystem) ?? messages.findLast(({ node }) => node["role"] === "user");
   return [
     report("response_format", "response_format.json_schema"),
     set(["response_format"], { type: "json_object" }),
-    ...(place ? appendText(place, instruction) : []),
+    ...(place ? appendText(place, schemaInstruction(schema)) : []),
   ];
 };
 

@@ -3,6 +3,7 @@ import type { ChatRequest, OutputFormat } from "../../core/chat.ts";
 import type { TargetFacts } from "../../core/facts.ts";
 import type { JsonObject } from "../../core/json.ts";
 import type { WrittenRequest } from "../dialect.ts";
+import { writtenRequest } from "../writing.ts";
 import { defined } from "./fields.ts";
 import { writeMessages } from "./request-messages.ts";
 import { writeReasoning } from "./request-reasoning.ts";
@@ -67,6 +68,13 @@ function schemaFormat(output: OutputFormat & { kind: "schema" }): JsonObject {
   };
 }
 
+const jsonInstruction = "Answer with one JSON object and nothing else.";
+
+/** What a prompt says where a host has no field for the schema. */
+export function schemaInstruction(schema: JsonObject): string {
+  return `${jsonInstruction} It must match this JSON Schema:\n${JSON.stringify(schema)}`;
+}
+
 type Format = { fields: JsonObject /** What the prompt must say instead. */; instruction?: string };
 
 /** translation.md B8: native first, then JSON mode with the schema in the prompt, then the prompt alone. */
@@ -80,12 +88,11 @@ function writeFormat(scope: RequestScope): Format {
   if (output.kind === "json") {
     if (!clashes) return { fields: json };
     scope.lose("format");
-    return { fields: {}, instruction: "Answer with one JSON object and nothing else." };
+    return { fields: {}, instruction: jsonInstruction };
   }
   if (!clashes && flags.jsonSchema !== false) return { fields: { response_format: schemaFormat(output) } };
   scope.lose("format");
-  const instruction = `Answer with one JSON object and nothing else. It must match this JSON Schema:\n${JSON.stringify(output.schema)}`;
-  return { fields: clashes ? {} : json, instruction };
+  return { fields: clashes ? {} : json, instruction: schemaInstruction(output.schema) };
 }
 
 /** The instruction stands at the end of the leading system messages, so that the cached prefix stays what it was. */
@@ -148,12 +155,5 @@ export function writeRequest(request: ChatRequest, facts: TargetFacts): WrittenR
     ...writeStreaming(request),
   };
   const { max_tokens: _shadowed, max_completion_tokens: _other, ...rest } = ownRest(scope.request.extra, scope) ?? {};
-  const freeform = freeformNames(scope);
-  const aliases = scope.aliases();
-  return {
-    body: withRest(written, rest),
-    lost,
-    ...(aliases && { toolAliases: aliases }),
-    ...(freeform.size > 0 && { freeformTools: freeform }),
-  };
+  return writtenRequest(withRest(written, rest), lost, { aliases: scope.aliases(), freeform: freeformNames(scope) });
 }

@@ -7,6 +7,7 @@ import type { WrittenRequest } from "../dialect.ts";
 import { defined } from "../openai-chat/fields.ts";
 import { effortOfBudget, effortOfMode, nearestEffort } from "../openai-chat/request-reasoning.ts";
 import { openScope, type RequestScope, withRest } from "../openai-chat/request-scope.ts";
+import { writtenRequest } from "../writing.ts";
 import { writeItems } from "./request-items.ts";
 import { writeTools } from "./request-tools.ts";
 
@@ -156,10 +157,5 @@ export function writeRequest(request: ChatRequest, facts: TargetFacts): WrittenR
     // include_usage is refused here: usage always comes (S48).
     ...(request.stream ? { stream: true } : {}),
   };
-  const aliases = scope.aliases();
-  return {
-    body: withRest(written, furtherFields(scope)),
-    lost,
-    ...(aliases && { toolAliases: aliases }),
-  };
+  return writtenRequest(withRest(written, furtherFields(scope)), lost, { aliases: scope.aliases() });
 }
