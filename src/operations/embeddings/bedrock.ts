@@ -6,7 +6,7 @@ import { fillPath, type HostReply, type OperationRequest, type OperationTarget, 
 import { cohereFields, vectorsOf } from "./cohere.ts";
 import { purposeFields } from "./purpose.ts";
 import { inBatches, listOf, sumOf, writeEmbeddings } from "./reply.ts";
-import { type EmbeddingsRequest, readEmbeddings, textsOf } from "./request.ts";
+import { type EmbeddingsRequest, lostTitle, readEmbeddings, textsOf } from "./request.ts";
 
 /** Texts of one call of a Cohere model. */
 const cohereTextsMax = 96;
@@ -47,7 +47,7 @@ function titanModel(read: EmbeddingsRequest, target: OperationTarget): Written {
         ...(read.dimensions !== undefined && { dimensions: read.dimensions }),
         ...(normalize !== undefined && { normalize }),
       };
-  const lost = [...Object.keys(extra), ...(read.title === undefined ? [] : ["title"])];
+  const lost = [...Object.keys(extra), ...lostTitle(read)];
   if (isFirst && read.dimensions !== undefined) lost.push("dimensions");
   if (isFirst && normalize !== undefined) lost.push("normalize");
   return {

@@ -1,9 +1,9 @@
 // Cohere's v2 embed (docs.cohere.com/reference/embed, 2026-08).
-import { asNumber, asObject, type JsonObject } from "../../core/json.ts";
+import { asNumber, asObject, type JsonObject, pick } from "../../core/json.ts";
 import { fillPath, type OperationRequest, type OperationTarget, type Written } from "../operation.ts";
 import { losses } from "./openai.ts";
 import { inBatches, listOf, sumOf, writeEmbeddings } from "./reply.ts";
-import { type EmbeddingsRequest, readEmbeddings, textsOf } from "./request.ts";
+import { type EmbeddingsRequest, lostTitle, readEmbeddings, textsOf } from "./request.ts";
 
 /** Texts of one call. */
 const textsMax = 96;
@@ -36,9 +36,9 @@ export function cohereFields(read: EmbeddingsRequest): { fields: JsonObject; los
     input_type: purpose ?? "search_document",
     embedding_types: ["float"],
     ...(read.dimensions !== undefined && { output_dimension: read.dimensions }),
+    ...pick(read.extra, own),
   };
-  for (const name of own) if (read.extra[name] !== undefined) fields[name] = read.extra[name];
-  return { fields, lost: [...lost, ...(read.title === undefined ? [] : ["title"])] };
+  return { fields, lost: [...lost, ...lostTitle(read)] };
 }
 
 /** By type, or as a bare list where a model knows floats only. */

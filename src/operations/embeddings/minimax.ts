@@ -3,7 +3,7 @@ import { asNumber, asObject, asString } from "../../core/json.ts";
 import { fillPath, type OperationRequest, type OperationTarget, type Written } from "../operation.ts";
 import { losses } from "./openai.ts";
 import { listOf, writeEmbeddings } from "./reply.ts";
-import { readEmbeddings, textsOf } from "./request.ts";
+import { lostTitle, readEmbeddings, textsOf } from "./request.ts";
 
 export function minimaxEmbeddings(request: OperationRequest, target: OperationTarget): Written {
   const read = readEmbeddings(request);
@@ -17,11 +17,7 @@ export function minimaxEmbeddings(request: OperationRequest, target: OperationTa
         body: { kind: "json", json: { model: target.model ?? "", texts: textsOf(read), type } },
       },
     ],
-    lost: [
-      ...lost,
-      ...(read.title === undefined ? [] : ["title"]),
-      ...(read.dimensions === undefined ? [] : ["dimensions"]),
-    ],
+    lost: [...lost, ...lostTitle(read), ...(read.dimensions === undefined ? [] : ["dimensions"])],
     read: ([reply]) => {
       const body = asObject(reply?.json);
       const vectors = listOf(body?.["vectors"], target.provider, "vectors");

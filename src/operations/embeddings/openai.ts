@@ -3,7 +3,7 @@ import { asNumber, asObject, type JsonObject } from "../../core/json.ts";
 import { fillPath, type OperationRequest, type OperationTarget, passOn, type Written } from "../operation.ts";
 import { purposeFor, unread } from "./purpose.ts";
 import { listOf, writeEmbeddings } from "./reply.ts";
-import { type EmbeddingsRequest, readEmbeddings } from "./request.ts";
+import { type EmbeddingsRequest, lostTitle, readEmbeddings } from "./request.ts";
 
 export function openaiEmbeddings(request: OperationRequest, target: OperationTarget): Written {
   if (request.client === "openai") return passOn(target);
@@ -17,7 +17,7 @@ export function openaiEmbeddings(request: OperationRequest, target: OperationTar
       encoding_format: "float",
       ...(read.dimensions !== undefined && { dimensions: read.dimensions }),
     },
-    lost: [...Object.keys(read.extra), ...(read.title === undefined ? [] : ["title"])],
+    lost: [...Object.keys(read.extra), ...lostTitle(read)],
   });
 }
 

@@ -141,3 +141,8 @@ export function textsOf(request: EmbeddingsRequest): string[] {
     throw new GatewayError("unsupported", "this provider embeds text only, no tokens", { param: "input" });
   });
 }
+
+/** For hosts that have no place for a title. */
+export function lostTitle({ title }: EmbeddingsRequest): string[] {
+  return title === undefined ? [] : ["title"];
+}

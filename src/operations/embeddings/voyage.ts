@@ -1,22 +1,20 @@
 // Voyage's embeddings (docs.voyageai.com/reference/embeddings-api, 2026-08): names of its own, OpenAI's reply without
 // prompt_tokens. Its base64 holds 32-bit floats too.
-import type { JsonObject } from "../../core/json.ts";
+import { pick } from "../../core/json.ts";
 import type { OperationRequest, OperationTarget, Written } from "../operation.ts";
 import { losses, translated } from "./openai.ts";
-import { readEmbeddings, textsOf } from "./request.ts";
+import { lostTitle, readEmbeddings, textsOf } from "./request.ts";
 
 const own = ["truncation", "output_dtype", "output_dimension"];
 
 export function voyageEmbeddings(request: OperationRequest, target: OperationTarget): Written {
   const read = readEmbeddings(request);
   const { purpose, lost } = losses(read, "voyage", own);
-  const kept: JsonObject = {};
-  for (const name of own) if (read.extra[name] !== undefined) kept[name] = read.extra[name];
   return translated({
     read,
     target,
     json: {
-      ...kept,
+      ...pick(read.extra, own),
       model: target.model ?? "",
       input: textsOf(read),
       // "float" is no word of Voyage's: absent means numbers.
@@ -24,6 +22,6 @@ export function voyageEmbeddings(request: OperationRequest, target: OperationTar
       ...(purpose !== undefined && { input_type: purpose }),
       ...(read.dimensions !== undefined && { output_dimension: read.dimensions }),
     },
-    lost: [...lost, ...(read.title === undefined ? [] : ["title"])],
+    lost: [...lost, ...lostTitle(read)],
   });
 }
