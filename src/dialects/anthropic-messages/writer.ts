@@ -1,8 +1,9 @@
 // Writes reply events as a Messages stream. The machine is the one of translation.md C2.2: blocks never overlap.
-import type { Block, Citation, OpaqueState } from "../../core/chat.ts";
+import type { Citation } from "../../core/chat.ts";
 import type { ReplyEvent, Stop } from "../../core/events.ts";
 import type { JsonObject } from "../../core/json.ts";
 import type { Usage } from "../../core/usage.ts";
+import { blockEvents } from "../block-events.ts";
 import type { ReplyContext, ReplyWriter } from "../dialect.ts";
 import { admitted, frame, messageHead } from "./frames.ts";
 import { OpenBlock } from "./open-block.ts";
@@ -13,14 +14,6 @@ import { writeFirstUsage, writeLastUsage } from "./write-usage.ts";
 
 type Start = ReplyEvent & { type: "start" };
 type BlockStart = ReplyEvent & { type: "block-start" };
-type StreamedBlock = Block & { type: "text" | "reasoning" | "refusal" | "tool-call" };
-
-function startOf(block: number, part: StreamedBlock): BlockStart {
-  if (part.type !== "tool-call") return { type: "block-start", block, kind: part.type };
-  const { id, name, argumentsKind } = part;
-  return { type: "block-start", block, kind: part.type, id, name, argumentsKind };
-}
-
 /** Fields that this dialect tells in the `delta` of message_delta; the SDK takes their absence there for null. */
 const deltaFields: ReadonlySet<string> = new Set(["container", "stop_details"]);
 
@@ -196,7 +189,7 @@ class MessagesWriter implements ReplyWriter {
       case "reasoning":
       case "refusal":
       case "tool-call":
-        return this.#wholeBlock(block, part);
+        return blockEvents(part, block).reduce((text, event) => text + this.write(event), "");
       case "opaque":
         if (part.dialect === "anthropic-messages")
           return this.#enqueue(block, new OpenBlock({ kind: "raw", raw: part.raw }));
@@ -206,16 +199,6 @@ class MessagesWriter implements ReplyWriter {
         this.#lost.add(part.type);
         return "";
     }
-  }
-
-  #wholeBlock(block: number, part: StreamedBlock): string {
-    let text = this.write(startOf(block, part));
-    if ("state" in part && part.state) text += this.write({ type: "state", block, state: part.state as OpaqueState });
-    text += this.write({ type: "delta", block, text: part.type === "tool-call" ? part.argumentsText : part.text });
-    for (const citation of part.type === "text" ? (part.citations ?? []) : []) {
-      text += this.write({ type: "citation", block, citation });
-    }
-    return text + this.write({ type: "block-stop", block });
   }
 
   /** The stop waits for the end, because usage may come after it. */

@@ -1,8 +1,9 @@
 // Writes reply events as the chunks of a Chat Completions stream. The machine is the one of translation.md C2.1.
-import type { AudioBlock, Block, Citation, OpaqueState } from "../../core/chat.ts";
+import type { AudioBlock, Citation, OpaqueState } from "../../core/chat.ts";
 import type { ReplyEvent } from "../../core/events.ts";
 import type { JsonObject } from "../../core/json.ts";
 import type { Usage } from "../../core/usage.ts";
+import { blockEvents } from "../block-events.ts";
 import type { ReplyContext, ReplyWriter } from "../dialect.ts";
 import { citationLosses, foreignFields } from "../reply-losses.ts";
 import { type BlockStart, type Choice, chunk, newBlock, newChoice, type OpenBlock } from "./chunks.ts";
@@ -20,15 +21,6 @@ import {
 } from "./write-parts.ts";
 import { replyExtra } from "./write-reply.ts";
 import { writeUsage } from "./write-usage.ts";
-
-/** Blocks that also exist as deltas. */
-type StreamedBlock = Block & { type: "text" | "reasoning" | "refusal" | "tool-call" };
-
-function startOf(block: number, part: StreamedBlock, choice: number): BlockStart {
-  if (part.type !== "tool-call") return { type: "block-start", block, kind: part.type, choice };
-  const { id, name, argumentsKind } = part;
-  return { type: "block-start", block, kind: part.type, id, name, argumentsKind, choice };
-}
 
 class ChatWriter implements ReplyWriter {
   readonly #context: ReplyContext;
@@ -243,7 +235,7 @@ class ChatWriter implements ReplyWriter {
       case "reasoning":
       case "refusal":
       case "tool-call":
-        return this.#wholeBlock(event.block, part, choice);
+        return blockEvents(part, event.block, choice.index).reduce((text, each) => text + this.write(each), "");
       case "image":
         return this.#media(choice, "image", () => {
           const image = writeImage(part);
@@ -268,16 +260,6 @@ class ChatWriter implements ReplyWriter {
     const written = delta();
     if (!written) this.#lost.add(name);
     return written ? this.#role(choice, "null") + chunk(choice, written) : "";
-  }
-
-  #wholeBlock(block: number, part: StreamedBlock, choice: Choice): string {
-    let text = this.write(startOf(block, part, choice.index));
-    if ("state" in part && part.state) text += this.write({ type: "state", block, state: part.state });
-    text += this.write({ type: "delta", block, text: part.type === "tool-call" ? part.argumentsText : part.text });
-    for (const citation of part.type === "text" ? (part.citations ?? []) : []) {
-      text += this.write({ type: "citation", block, citation });
-    }
-    return text + this.write({ type: "block-stop", block });
   }
 
   /** Finish chunks go out now and not when the stop was said, so that late content stands before them (S60). */
