@@ -2,14 +2,12 @@
 import { asArray, asString, isObject, type JsonObject } from "../../core/json.ts";
 import type { Adjustment, Edit, NativeChange } from "../dialect.ts";
 import { beginningOf } from "../framing/json-outline.ts";
+import { modelEdits } from "../native-edits.ts";
 import { isTagged } from "./carrier.ts";
 
-/** The model's name, and the gateway's own routing hint, which no endpoint knows. Usage comes in every stream unasked. */
+/** Usage comes in every stream unasked. */
 export function nativeEdits(body: JsonObject, change: NativeChange): Edit[] {
-  const edits: Edit[] = [];
-  if (body["model"] !== change.model) edits.push({ path: ["model"], op: "set", value: change.model });
-  if (typeof body["provider"] === "string") edits.push({ path: ["provider"], op: "remove" });
-  return [...edits, ...removeForeignState(body)];
+  return [...modelEdits(body, change.model), ...removeForeignState(body)];
 }
 
 /** Of a message, and of the event that begins one: what the request was edited in, its reply is edited back in. */

@@ -1,6 +1,6 @@
 // The dialect Bedrock Converse (POST /model/{id}/converse and /converse-stream), which is only called.
-import type { JsonObject } from "../../core/json.ts";
-import type { Dialect, Edit } from "../dialect.ts";
+import type { Dialect } from "../dialect.ts";
+import { hintEdits } from "../native-edits.ts";
 import { openReaderTap } from "../reader-tap.ts";
 import { readError } from "./error.ts";
 import { openReader, readReply } from "./read-reply.ts";
@@ -17,9 +17,8 @@ export const bedrockConverse: Dialect = {
     needsInlineMedia: true,
     framing: "aws-event-stream",
     openTap: () => openReaderTap({ openReader, readReply }),
-    /** The model stands in the path, and usage comes unasked: only the gateway's own hint must go. */
-    nativeEdits: (body: JsonObject): Edit[] =>
-      typeof body["provider"] === "string" ? [{ path: ["provider"], op: "remove" }] : [],
+    /** The model stands in the path, and usage comes unasked. */
+    nativeEdits: hintEdits,
     adjustments: {},
   },
 };

@@ -4,11 +4,6 @@ import type { Adjustment, Edit } from "../dialect.ts";
 
 type Path = (string | number)[];
 
-/** The model and the kind of call stand in the URL, and usage comes unasked: only the gateway's own field goes. */
-export function nativeEdits(body: JsonObject): Edit[] {
-  return typeof body["provider"] === "string" ? [{ path: ["provider"], op: "remove" }] : [];
-}
-
 function parts(body: JsonObject): { part: JsonObject; path: Path }[] {
   return (asArray(body["contents"]) ?? []).flatMap((content, turn) =>
     (asArray(asObject(content)?.["parts"]) ?? []).flatMap((part, index) =>

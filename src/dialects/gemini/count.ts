@@ -1,7 +1,7 @@
 // Counting tokens as Google does it: `:countTokens`, of contents alone or of a whole request (ai.google.dev/api/tokens).
 import { asNumber, asObject, type JsonObject } from "../../core/json.ts";
 import type { CountingClient, CountingUpstream, Edit } from "../dialect.ts";
-import { nativeEdits } from "./adjust.ts";
+import { hintEdits } from "../native-edits.ts";
 import { spelled } from "./spelling.ts";
 
 const wholeRequest = "generateContentRequest";
@@ -10,7 +10,7 @@ const resource = (model: string): string => `models/${model}`;
 
 /** A request inside names its model again, which must be the one of the path. */
 function editsOfCount(body: JsonObject, model: string): Edit[] {
-  const edits = nativeEdits(body);
+  const edits = hintEdits(body);
   for (const key of [wholeRequest, "generate_content_request"]) {
     const inner = asObject(body[key]);
     if (!inner) continue;

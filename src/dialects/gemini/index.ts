@@ -1,6 +1,7 @@
 // The dialect of Google's generateContent and streamGenerateContent.
 import type { Dialect } from "../dialect.ts";
-import { adjustments, nativeEdits, systemEdits } from "./adjust.ts";
+import { hintEdits } from "../native-edits.ts";
+import { adjustments, systemEdits } from "./adjust.ts";
 import { geminiClient } from "./client.ts";
 import { countingUpstream } from "./count.ts";
 import { readError } from "./error.ts";
@@ -20,7 +21,8 @@ export const gemini: Dialect = {
     // Google fetches from its own places only (translation.md B2.1).
     needsInlineMedia: true,
     openTap: () => openTap(),
-    nativeEdits,
+    /** The model and the kind of call stand in the URL, and usage comes unasked. */
+    nativeEdits: hintEdits,
     counting: countingUpstream,
     systemEdits,
     adjustments,

@@ -1,6 +1,7 @@
 // The fields of a Chat Completions body that the gateway reads or changes on the as-is path.
 import { asArray, asObject, type JsonObject } from "../../core/json.ts";
 import type { Edit, NativeChange, RequestControl } from "../dialect.ts";
+import { modelEdits } from "../native-edits.ts";
 
 export function readControl(body: JsonObject): RequestControl {
   const { model, provider, stream } = body;
@@ -15,9 +16,7 @@ export function readControl(body: JsonObject): RequestControl {
 }
 
 export function nativeEdits(body: JsonObject, change: NativeChange): Edit[] {
-  const edits: Edit[] = [];
-  if (body["model"] !== change.model) edits.push({ path: ["model"], op: "set", value: change.model });
-  if (typeof body["provider"] === "string") edits.push({ path: ["provider"], op: "remove" });
+  const edits = modelEdits(body, change.model);
   if (change.askUsage && body["stream"] === true && asObject(body["stream_options"])?.["include_usage"] !== true) {
     edits.push({ path: ["stream_options", "include_usage"], op: "set", value: true });
   }

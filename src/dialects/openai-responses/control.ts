@@ -2,6 +2,7 @@
 import { asArray, asObject, asString, isObject, type JsonObject } from "../../core/json.ts";
 import type { Edit, NativeChange, RequestControl } from "../dialect.ts";
 import { beginningOf } from "../framing/json-outline.ts";
+import { modelEdits } from "../native-edits.ts";
 import { isTagged } from "./carrier.ts";
 
 export function readControl(body: JsonObject): RequestControl {
@@ -16,10 +17,7 @@ export function readControl(body: JsonObject): RequestControl {
 }
 
 export function nativeEdits(body: JsonObject, change: NativeChange): Edit[] {
-  const edits: Edit[] = [];
-  if (body["model"] !== change.model) edits.push({ path: ["model"], op: "set", value: change.model });
-  if (typeof body["provider"] === "string") edits.push({ path: ["provider"], op: "remove" });
-  return [...edits, ...removeForeignState(body)];
+  return [...modelEdits(body, change.model), ...removeForeignState(body)];
 }
 
 /** Reasoning that we have carried for another maker: its state would be refused here, and its text was never said here. */

@@ -1,8 +1,9 @@
 // Google's error bodies in our classes, and what the as-is relay sees in a reply.
 import { describe, expect, test } from "bun:test";
 import type { JsonValue } from "../../../src/core/json.ts";
-import { adjustments, nativeEdits } from "../../../src/dialects/gemini/adjust.ts";
+import { adjustments } from "../../../src/dialects/gemini/adjust.ts";
 import { readError } from "../../../src/dialects/gemini/error.ts";
+import { gemini } from "../../../src/dialects/gemini/index.ts";
 import { openTap } from "../../../src/dialects/gemini/tap.ts";
 import { frames, readText, streams, wholeReplies } from "../../support/corpus.ts";
 import { chunk, target } from "./support.ts";
@@ -147,7 +148,9 @@ describe("edits", () => {
     expect(adjustments["drop-labels"]?.({ labels: { a: "b" } }, target())).toEqual([
       { path: ["labels"], op: "remove", lost: "labels" },
     ]);
-    expect(nativeEdits({ provider: "google", contents: [] })).toEqual([{ path: ["provider"], op: "remove" }]);
-    expect(nativeEdits({ contents: [] })).toEqual([]);
+    const change = { model: "m", askUsage: false };
+    const edits = gemini.upstream?.nativeEdits({ provider: "google", contents: [] }, change);
+    expect(edits).toEqual([{ path: ["provider"], op: "remove" }]);
+    expect(gemini.upstream?.nativeEdits({ contents: [] }, change)).toEqual([]);
   });
 });
