@@ -15,6 +15,15 @@ export type StopKind =
   | "paused"
   | "other";
 
+/**
+ * The kind as a client may rely on it (translation.md B6): calls decide over a plain end (X03), and a claim of calls without
+ * one is a plain end (X04). What was cut or refused stays what it is (X06).
+ */
+export function settledKind(kind: StopKind, hasCalls: boolean): StopKind {
+  if (hasCalls) return kind === "end" || kind === "stop-sequence" ? "tool-calls" : kind;
+  return kind === "tool-calls" ? "end" : kind;
+}
+
 export type Stop = {
   kind: StopKind;
   /** The provider's own word. */

@@ -1,5 +1,5 @@
 // Why a Messages reply ended (translation.md A3.6, B6).
-import type { Stop, StopKind } from "../../core/events.ts";
+import { type Stop, type StopKind, settledKind } from "../../core/events.ts";
 import { asObject, asString, type JsonObject } from "../../core/json.ts";
 
 const kinds: ReadonlyMap<string, StopKind> = new Map([
@@ -16,22 +16,16 @@ const kinds: ReadonlyMap<string, StopKind> = new Map([
 
 /**
  * @param holder the object with `stop_reason`, `stop_sequence`, `stop_details`: a message, or the `delta` of message_delta
- * @param callsTools the reply holds calls that the client must answer. They decide over a plain end, and a claim of calls
- *   without one is a plain end; a truncated or refused reply stays what it is.
+ * @param callsTools the reply holds calls that the client must answer
  */
 export function readStop(holder: JsonObject, callsTools: boolean): Stop {
   const raw = asString(holder["stop_reason"]);
   const sequence = asString(holder["stop_sequence"]);
   const explanation = asString(asObject(holder["stop_details"])?.["explanation"]);
   return {
-    kind: decide(raw === undefined ? "end" : (kinds.get(raw) ?? "other"), callsTools),
+    kind: settledKind(raw === undefined ? "end" : (kinds.get(raw) ?? "other"), callsTools),
     ...(raw !== undefined ? { raw } : {}),
     ...(sequence !== undefined ? { sequence } : {}),
     ...(explanation !== undefined ? { explanation } : {}),
   };
-}
-
-function decide(kind: StopKind, callsTools: boolean): StopKind {
-  if (callsTools) return kind === "end" || kind === "stop-sequence" ? "tool-calls" : kind;
-  return kind === "tool-calls" ? "end" : kind;
 }

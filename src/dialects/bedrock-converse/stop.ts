@@ -1,5 +1,5 @@
 // Why a Converse reply ended (translation.md B6, column BC).
-import type { Stop, StopKind } from "../../core/events.ts";
+import { type Stop, type StopKind, settledKind } from "../../core/events.ts";
 import { asObject, asString, type JsonObject } from "../../core/json.ts";
 
 const kinds: ReadonlyMap<string, StopKind> = new Map([
@@ -22,14 +22,8 @@ export function readStop(holder: JsonObject, callsTools: boolean): Stop {
   const sequence = asString(fields?.["stop_sequence"]) ?? asString(asObject(fields?.["delta"])?.["stop_sequence"]);
   const kind = raw === undefined ? "end" : (kinds.get(raw) ?? "other");
   return {
-    kind: decide(kind, callsTools),
+    kind: settledKind(kind, callsTools),
     ...(raw !== undefined ? { raw } : {}),
     ...(sequence !== undefined ? { sequence } : {}),
   };
-}
-
-/** Calls decide over a plain end, and a claim of calls without one is a plain end (B6). */
-function decide(kind: StopKind, callsTools: boolean): StopKind {
-  if (callsTools) return kind === "end" || kind === "stop-sequence" ? "tool-calls" : kind;
-  return kind === "tool-calls" ? "end" : kind;
 }

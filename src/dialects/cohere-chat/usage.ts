@@ -1,5 +1,5 @@
 // Token counts and finish reasons of a Cohere v2 reply (translation.md B6, B7: `tokens` count, `billed_units` are for the bill).
-import type { Stop, StopKind } from "../../core/events.ts";
+import { type Stop, type StopKind, settledKind } from "../../core/events.ts";
 import { asNumber, asObject, isObject, type JsonObject } from "../../core/json.ts";
 import { emptyUsage, type Usage } from "../../core/usage.ts";
 
@@ -29,9 +29,6 @@ const kinds: ReadonlyMap<string, StopKind> = new Map([
   ["TOOL_CALL", "tool-calls"],
 ]);
 
-/** Calls decide over a plain end, and a claim of calls without one is a plain end (B6). */
 export function readStop(raw: string, callsTools: boolean): Stop {
-  const kind = kinds.get(raw) ?? "other";
-  if (callsTools) return { kind: kind === "end" || kind === "stop-sequence" ? "tool-calls" : kind, raw };
-  return { kind: kind === "tool-calls" ? "end" : kind, raw };
+  return { kind: settledKind(kinds.get(raw) ?? "other", callsTools), raw };
 }

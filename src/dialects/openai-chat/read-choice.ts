@@ -1,13 +1,13 @@
 // Reads the deltas of one choice, or its whole message, into blocks.
 import type { Block, OpaqueState } from "../../core/chat.ts";
 import type { GatewayError } from "../../core/errors.ts";
-import type { Emit, Stop } from "../../core/events.ts";
+import { type Emit, type Stop, settledKind } from "../../core/events.ts";
 import { asArray, asObject, asString, isObject, type JsonObject } from "../../core/json.ts";
 import { type KnownFields, knownFieldsOf, objectsOf } from "./fields.ts";
 import { type ReasoningPiece, readReasoning } from "./reasoning-deltas.ts";
 import { AudioPieces, readCitation, readContentPieces, readImage, readLogprobs } from "./reply-parts.ts";
 import type { ReplyRepairs } from "./reply-repairs.ts";
-import { readStop, settledStop } from "./stop-reasons.ts";
+import { readStop } from "./stop-reasons.ts";
 import { lacksOpenTag, ThinkTags } from "./think-tags.ts";
 import { ToolCalls } from "./tool-deltas.ts";
 
@@ -106,8 +106,8 @@ export class ChoiceReader {
     const audio = this.#audio.block();
     if (audio) this.#part(audio);
     // A reply that ends without a finish reason and holds calls is a tool turn all the same.
-    const unsaid: Stop = { kind: this.#tools.any ? "tool-calls" : "other" };
-    const stop = this.#stop ? settledStop(this.#stop, this.#tools.any) : unsaid;
+    const said: Stop = this.#stop ?? { kind: this.#tools.any ? "tool-calls" : "other" };
+    const stop = { ...said, kind: settledKind(said.kind, this.#tools.any) };
     this.#scope.emit({ type: "stop", stop, ...this.#place });
   }
 

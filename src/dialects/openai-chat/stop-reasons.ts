@@ -57,13 +57,3 @@ export function readStop(choice: JsonObject): Stop | undefined {
   }
   return stop;
 }
-
-/**
- * The stop as the client may rely on it (translation.md B6): an ordinary end after tool calls is a tool turn (X03), a
- * tool turn without calls is an ordinary end (X04). Length and safety stand: a cut call must stay cut (X06).
- */
-export function settledStop(stop: Stop, hasCalls: boolean): Stop {
-  if (hasCalls && (stop.kind === "end" || stop.kind === "stop-sequence")) return { ...stop, kind: "tool-calls" };
-  if (!hasCalls && stop.kind === "tool-calls") return { ...stop, kind: "end" };
-  return stop;
-}
