@@ -33,8 +33,8 @@ type OpenBlock = {
 /** Text blocks with their place in the joined text, for citations. */
 type TextSpan = { block: number; start: number };
 
-/** Fields of a candidate that have no canonical place and go into the reply's extra. */
-const extraFields = [
+/** Fields of a candidate that have no canonical place: in the reply's extra, the first one's stand under their own names. */
+export const candidateFields: readonly string[] = [
   "safetyRatings",
   "citationMetadata",
   "groundingMetadata",
@@ -42,7 +42,7 @@ const extraFields = [
   "avgLogprobs",
   "tokenCount",
   "continuationToken",
-] as const;
+];
 
 /** Fields of a part that are read; what else stands in a part of text or in a call is reported. */
 const knownPartFields: ReadonlySet<string> = new Set(["text", "thought", "thoughtSignature", "functionCall"]);
@@ -76,7 +76,7 @@ export class CandidateReader {
       const fault = this.#readPart(asObject(part) ?? {});
       if (fault !== undefined) return fault;
     }
-    for (const field of extraFields) {
+    for (const field of candidateFields) {
       const value = candidate[field];
       if (value === undefined || value === null) continue;
       // Grounding comes in instalments, each with some of its lists.

@@ -1,7 +1,7 @@
 // JSON Schema for the newer fields that take it as such (parametersJsonSchema, responseJsonSchema): a copy without the
 // keywords that Google does not list (https://ai.google.dev/api/generate-content, responseJsonSchema).
 import { asArray, isObject, type JsonObject, type JsonValue } from "../../core/json.ts";
-import type { WrittenSchema } from "./schema.ts";
+import { annotations, type WrittenSchema } from "./schema.ts";
 import { mergeAll } from "./schema-references.ts";
 
 const listed = new Set([
@@ -28,21 +28,6 @@ const listed = new Set([
 const holdsOne = new Set(["items", "additionalProperties"]);
 const holdsList = new Set(["anyOf", "oneOf", "prefixItems"]);
 const holdsNamed = new Set(["properties", "$defs"]);
-
-/** Keywords that only annotate: nothing is lost with them. */
-const annotations = new Set([
-  "$schema",
-  "$id",
-  "$comment",
-  "$vocabulary",
-  "default",
-  "examples",
-  "example",
-  "deprecated",
-  "readOnly",
-  "writeOnly",
-  "strict",
-]);
 
 export function toJsonSchema(schema: JsonObject): WrittenSchema {
   const lost = new Set<string>();
@@ -74,7 +59,7 @@ function copy(raw: JsonObject, lost: Set<string>): JsonObject {
     else if (keyword === "items" && Array.isArray(value)) entries.push(["prefixItems", copyList(value, lost)]);
     else if (holdsList.has(keyword) && Array.isArray(value)) entries.push([keyword, copyList(value, lost)]);
     else if (holdsNamed.has(keyword) && isObject(value)) entries.push([keyword, copyNamed(value, lost)]);
-    else if (!annotations.has(keyword)) lost.add(keyword);
+    else if (!annotations.includes(keyword)) lost.add(keyword);
   }
   return Object.fromEntries(entries);
 }

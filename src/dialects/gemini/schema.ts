@@ -24,17 +24,12 @@ const kept = [
   "propertyOrdering",
 ] as const;
 
-/** Keywords that only annotate, or that hold only for what the subset cannot express anyway. */
-const silent = new Set([
+/** Keywords that only annotate: nothing is lost with them. */
+export const annotations: readonly string[] = [
   "$schema",
   "$id",
-  "$anchor",
-  "$defs",
-  "definitions",
   "$comment",
   "$vocabulary",
-  "$dynamicAnchor",
-  "title",
   "default",
   "examples",
   "example",
@@ -42,6 +37,16 @@ const silent = new Set([
   "readOnly",
   "writeOnly",
   "strict",
+];
+
+/** Keywords that only annotate, or that hold only for what the subset cannot express anyway. */
+const silent = new Set([
+  ...annotations,
+  "$anchor",
+  "$defs",
+  "definitions",
+  "$dynamicAnchor",
+  "title",
   // Gemini writes declared properties only, which is what `false` asks for; `true` asks for nothing.
   "additionalProperties",
   "unevaluatedProperties",

@@ -5,6 +5,7 @@ import { parseDataUrl } from "../../core/media.ts";
 import { keptArguments } from "../call-arguments.ts";
 import { foreignFields } from "../reply-losses.ts";
 import { writeSignature } from "./carried-state.ts";
+import { candidateFields } from "./read-candidate.ts";
 
 const plainTypes = { image: "image/png", audio: "audio/wav", video: "video/mp4", file: "application/pdf" } as const;
 
@@ -65,16 +66,6 @@ function writeMedia({ source, type }: Extract<Block, { source: unknown }>): Json
 
 /** Names of a reply's fields that are this dialect's own business, and not to be overwritten by what came from elsewhere. */
 const ownFields = new Set(["candidates", "usageMetadata", "modelVersion", "responseId", "createTime", "error"]);
-/** Fields of a candidate; core keeps those of the first candidate under their own names (read-candidate.ts). */
-const candidateFields = new Set([
-  "safetyRatings",
-  "citationMetadata",
-  "groundingMetadata",
-  "urlContextMetadata",
-  "avgLogprobs",
-  "tokenCount",
-  "continuationToken",
-]);
 
 export type ReplyExtra = {
   top: JsonObject;
@@ -89,7 +80,7 @@ export function placeExtra(extra: JsonObject): ReplyExtra {
   for (const [name, value] of Object.entries(extra)) {
     const index = /^candidates\[(\d+)\]$/.exec(name)?.[1];
     if (index !== undefined) placed.candidates.set(Number(index), asObject(value) ?? {});
-    else if (candidateFields.has(name)) {
+    else if (candidateFields.includes(name)) {
       placed.candidates.set(0, { ...placed.candidates.get(0), [name]: value });
     } else if (name === "trafficType") placed.trafficType[name] = value;
     else if (ownFields.has(name)) placed.refused.push(name);
