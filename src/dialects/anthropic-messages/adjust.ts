@@ -1,13 +1,23 @@
 // Edits of a client's Messages body on its way to a target: what every target needs, and those that provider rows name.
 import { asArray, asString, isObject, type JsonObject } from "../../core/json.ts";
+import { modelEdits } from "../control.ts";
 import type { Adjustment, Edit, NativeChange } from "../dialect.ts";
 import { beginningOf } from "../framing/json-outline.ts";
-import { modelEdits } from "../native-edits.ts";
 import { isTagged } from "./carrier.ts";
 
 /** Usage comes in every stream unasked. */
 export function nativeEdits(body: JsonObject, change: NativeChange): Edit[] {
   return [...modelEdits(body, change.model), ...removeForeignState(body)];
+}
+
+/** Into `system`, before the client's own. */
+export function systemEdits(body: JsonObject, prompt: { text: string; force: boolean }): Edit[] {
+  const own = body["system"];
+  const hasOwn = Array.isArray(own) ? own.length > 0 : typeof own === "string" && own !== "";
+  if (hasOwn && !prompt.force) return [];
+  if (Array.isArray(own)) return [{ path: ["system"], op: "prepend", value: { type: "text", text: prompt.text } }];
+  const text = hasOwn ? `${prompt.text}\n\n${own}` : prompt.text;
+  return [{ path: ["system"], op: "set", value: text }];
 }
 
 /** Of a message, and of the event that begins one: what the request was edited in, its reply is edited back in. */

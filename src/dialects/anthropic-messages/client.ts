@@ -1,7 +1,7 @@
 // The client half of Anthropic Messages: what people send us, and how we answer them.
+import { controlOf } from "../control.ts";
 import type { ClientHalf } from "../dialect.ts";
 import { checkRequest } from "./check-request.ts";
-import { readControl } from "./control.ts";
 import { countingClient } from "./count.ts";
 import { readDemand, readSession } from "./demand.ts";
 import { frame } from "./frames.ts";
@@ -18,7 +18,8 @@ export const messagesClient: ClientHalf = {
     ["output_config", new Set(["schema"])],
     ["output_format", new Set(["schema"])],
   ]),
-  readControl,
+  // Streams of this dialect always tell their usage.
+  readControl: (body) => controlOf(body, true),
   readDemand,
   readSession,
   readRequest,

@@ -1,7 +1,6 @@
 // The upstream half of Anthropic Messages: how a provider that speaks it is called and read.
 import type { UpstreamHalf } from "../dialect.ts";
-import { adjustments, nativeEdits, renameEdits } from "./adjust.ts";
-import { systemEdits } from "./control.ts";
+import { adjustments, nativeEdits, renameEdits, systemEdits } from "./adjust.ts";
 import { countingUpstream } from "./count.ts";
 import { readError } from "./error.ts";
 import { openReader, readReply } from "./read-reply.ts";

@@ -1,6 +1,7 @@
 // The dialect Bedrock Converse (POST /model/{id}/converse and /converse-stream), which is only called.
+
+import { hintEdits } from "../control.ts";
 import type { Dialect } from "../dialect.ts";
-import { hintEdits } from "../native-edits.ts";
 import { openReaderTap } from "../reader-tap.ts";
 import { readError } from "./error.ts";
 import { openReader, readReply } from "./read-reply.ts";

@@ -1,6 +1,7 @@
 // The dialect Cohere Chat v2 (POST /v2/chat), which is only called.
+
+import { modelEdits } from "../control.ts";
 import type { Dialect } from "../dialect.ts";
-import { modelEdits } from "../native-edits.ts";
 import { openReaderTap } from "../reader-tap.ts";
 import { readError } from "./error.ts";
 import { openReader, readReply } from "./read-reply.ts";

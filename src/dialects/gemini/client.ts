@@ -1,6 +1,7 @@
 // The client half of generateContent: what people send us, and how we answer them.
 import { GatewayError } from "../../core/errors.ts";
 import { asArray, asNumber, asObject, asString, type JsonObject } from "../../core/json.ts";
+import { controlOf } from "../control.ts";
 import type { ClientHalf, RequestControl } from "../dialect.ts";
 import { beginningOf } from "../framing/json-outline.ts";
 import { isForeignSignature } from "./carried-state.ts";
@@ -51,16 +52,9 @@ export function geminiClient(call: GeminiCall): ClientHalf {
 }
 
 function readControl(body: JsonObject, { model, stream }: GeminiCall): RequestControl {
-  const { provider } = body;
   const config = asObject(body["generationConfig"] ?? body["generation_config"]);
   const count = asNumber(config?.["candidateCount"] ?? config?.["candidate_count"]) ?? 1;
-  return {
-    model,
-    stream,
-    providerHint: typeof provider === "string" && provider !== "" ? provider : undefined,
-    wantsUsage: true,
-    ...(count > 1 ? { severalChoices: true } : {}),
-  };
+  return { ...controlOf(body, true), model, stream, ...(count > 1 ? { severalChoices: true } : {}) };
 }
 
 /**

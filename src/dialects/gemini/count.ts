@@ -1,7 +1,7 @@
 // Counting tokens as Google does it: `:countTokens`, of contents alone or of a whole request (ai.google.dev/api/tokens).
 import { asNumber, asObject, type JsonObject } from "../../core/json.ts";
+import { hintEdits } from "../control.ts";
 import type { CountingClient, CountingUpstream, Edit } from "../dialect.ts";
-import { hintEdits } from "../native-edits.ts";
 import { spelled } from "./spelling.ts";
 
 const wholeRequest = "generateContentRequest";

@@ -1,6 +1,7 @@
 // The dialect of Google's generateContent and streamGenerateContent.
+
+import { hintEdits } from "../control.ts";
 import type { Dialect } from "../dialect.ts";
-import { hintEdits } from "../native-edits.ts";
 import { adjustments, systemEdits } from "./adjust.ts";
 import { geminiClient } from "./client.ts";
 import { countingUpstream } from "./count.ts";

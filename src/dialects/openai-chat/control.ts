@@ -1,18 +1,12 @@
 // The fields of a Chat Completions body that the gateway reads or changes on the as-is path.
 import { asArray, asObject, type JsonObject } from "../../core/json.ts";
+import { controlOf, modelEdits } from "../control.ts";
 import type { Edit, NativeChange, RequestControl } from "../dialect.ts";
-import { modelEdits } from "../native-edits.ts";
 
 export function readControl(body: JsonObject): RequestControl {
-  const { model, provider, stream } = body;
-  return {
-    model: typeof model === "string" && model !== "" ? model : undefined,
-    stream: stream === true,
-    // Anything but a string there belongs to the provider (OpenRouter's routing object) and passes.
-    providerHint: typeof provider === "string" && provider !== "" ? provider : undefined,
-    wantsUsage: asObject(body["stream_options"])?.["include_usage"] === true,
-    ...(typeof body["n"] === "number" && body["n"] > 1 && { severalChoices: true }),
-  };
+  const control = controlOf(body, asObject(body["stream_options"])?.["include_usage"] === true);
+  if (typeof body["n"] === "number" && body["n"] > 1) control.severalChoices = true;
+  return control;
 }
 
 export function nativeEdits(body: JsonObject, change: NativeChange): Edit[] {

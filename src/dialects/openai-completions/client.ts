@@ -13,8 +13,8 @@ import { openWriter, writeReply } from "./writer.ts";
 function readControl(body: JsonObject): RequestControl {
   const control = readChatControl(body);
   const { prompt } = body;
-  const isList = Array.isArray(prompt) && prompt.length > 1 && typeof prompt[0] !== "number";
-  return isList ? { ...control, severalChoices: true } : control;
+  if (Array.isArray(prompt) && prompt.length > 1 && typeof prompt[0] !== "number") control.severalChoices = true;
+  return control;
 }
 
 const textOnly: Conversation = {

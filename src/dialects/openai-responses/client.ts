@@ -1,8 +1,8 @@
 // The client half of Responses: what people send us, and how we answer them.
+import { controlOf } from "../control.ts";
 import type { ClientHalf } from "../dialect.ts";
 import { writeError } from "../openai-chat/write-error.ts";
 import { checkRequest } from "./check-request.ts";
-import { readControl } from "./control.ts";
 import { countingClient } from "./count.ts";
 import { readDemand, readSession } from "./demand.ts";
 import { readRequest } from "./read-request.ts";
@@ -17,7 +17,8 @@ export const openaiResponsesClient: ClientHalf = {
     ["text", new Set(["schema"])],
     ["metadata", new Set()],
   ]),
-  readControl,
+  // The terminal event always holds the usage; there is nothing to ask for (translation.md A2.1, S48).
+  readControl: (body) => controlOf(body, true),
   readDemand,
   readSession,
   readRequest,

@@ -1,20 +1,9 @@
-// The fields of a Responses body that the gateway reads or changes on the as-is path.
+// What changes in a Responses body on the as-is path.
 import { asArray, asObject, asString, isObject, type JsonObject } from "../../core/json.ts";
-import type { Edit, NativeChange, RequestControl } from "../dialect.ts";
+import { modelEdits } from "../control.ts";
+import type { Edit, NativeChange } from "../dialect.ts";
 import { beginningOf } from "../framing/json-outline.ts";
-import { modelEdits } from "../native-edits.ts";
 import { isTagged } from "./carrier.ts";
-
-export function readControl(body: JsonObject): RequestControl {
-  const { model, provider, stream } = body;
-  return {
-    model: typeof model === "string" && model !== "" ? model : undefined,
-    stream: stream === true,
-    providerHint: typeof provider === "string" && provider !== "" ? provider : undefined,
-    // The terminal event always holds it; there is nothing to ask for (translation.md A2.1, S48).
-    wantsUsage: true,
-  };
-}
 
 export function nativeEdits(body: JsonObject, change: NativeChange): Edit[] {
   return [...modelEdits(body, change.model), ...removeForeignState(body)];
