@@ -73,7 +73,7 @@ export type CountingClient = {
 export type CountingUpstream = {
   /** A counting body, made of one that asks for a reply. */
   writeBody(body: JsonObject, facts: TargetFacts): JsonObject;
-  /** Edits that make a client's counting body in this dialect fit for a target. */
+  /** Edits that make a client's counting body in this dialect fit for a target. Long texts of `body` may be marks, as in those of a reply. */
   nativeEdits(body: JsonObject, model: string): Edit[];
   /** Undefined for what is no count. */
   readCount(body: JsonValue): number | undefined;

@@ -1,7 +1,6 @@
 // Counts the tokens of a request that is not sent: by the provider's own counter where it has one, else by our tokenizer.
 import type { ChatRequest } from "../core/chat.ts";
 import { GatewayError } from "../core/errors.ts";
-import type { JsonObject } from "../core/json.ts";
 import type { Dialect, Edit, UpstreamHalf } from "../dialects/dialect.ts";
 import { applyEdits, applyEditsToObject } from "../dialects/framing/json-bytes.ts";
 import type { Target } from "../routing/plan.ts";
@@ -35,12 +34,11 @@ export function runCount(parts: RunParts, request: Request, dialect: Dialect): P
   return runBeside(parts, { request, dialect }, async (beside) => {
     const { exchange, client, body, planned } = beside;
     if (!client.counting) throw new GatewayError("internal", `${dialect.id} does not count`);
-    const asked = client.counting.asRequest(body.json);
-    client.checkRequest(asked);
+    client.checkRequest(client.counting.asRequest(body.outline));
     const [target] = planned.targets;
     if (!target) throw new GatewayError("unavailable", "no target could be asked");
-    const told = await askProvider(beside, target, asked);
-    const tokens = told ?? (await countHere(beside, target, asked));
+    const told = await askProvider(beside, target);
+    const tokens = told ?? (await countHere(beside, target));
     const headers: { [name: string]: string } = replyHeaders(exchange, undefined);
     if (told === undefined) headers[estimatedHeader] = "true";
     exchange.record.status = 200;
@@ -50,7 +48,7 @@ export function runCount(parts: RunParts, request: Request, dialect: Dialect): P
 }
 
 /** Undefined where the provider has no counter, or could not say. Rejects where it found fault with the request. */
-async function askProvider(beside: Beside, target: Target, asked: JsonObject): Promise<number | undefined> {
+async function askProvider(beside: Beside, target: Target): Promise<number | undefined> {
   const { exchange, parts } = beside;
   const place = placeWhere(
     target,
@@ -60,7 +58,7 @@ async function askProvider(beside: Beside, target: Target, asked: JsonObject): P
   if (!place) return undefined;
   const { provider } = place.target;
   try {
-    const body = await bodyFor(beside, place, asked);
+    const body = await bodyFor(beside, place);
     const configured = timeoutsFor(parts.settings, provider.name);
     const path = place.speech.countPath as string;
     const reply = await callBeside(beside, { place, path, body, timeouts: shortened(configured) });
@@ -73,15 +71,15 @@ async function askProvider(beside: Beside, target: Target, asked: JsonObject): P
 }
 
 /** The client's own bytes where the provider speaks its dialect, else the request as it would be sent. */
-async function bodyFor(beside: Beside, place: Place, asked: JsonObject): Promise<Uint8Array | string> {
+async function bodyFor(beside: Beside, place: Place): Promise<Uint8Array | string> {
   const { parts, body, exchange } = beside;
   const { target, half } = place;
   const counting = half.counting as NonNullable<UpstreamHalf["counting"]>;
   if (target.dialect === exchange.dialect.id) {
-    return applyEdits(body.bytes, body.top, counting.nativeEdits(body.json, target.model));
+    return applyEdits(body.bytes, body.top, counting.nativeEdits(body.outline, target.model));
   }
   const { facts, adjustments } = parts.models.get(target.provider, target.model, target.dialect);
-  const read = readAsked(beside, asked);
+  const read = readAsked(beside);
   const ready = half.needsInlineMedia ? await parts.inlineMedia(read, beside.request.signal) : read;
   const written = half.writeRequest(ready, facts).body;
   const edits: Edit[] = [];
@@ -90,16 +88,16 @@ async function bodyFor(beside: Beside, place: Place, asked: JsonObject): Promise
   return JSON.stringify(counting.writeBody(written, facts));
 }
 
-function readAsked({ client }: Beside, asked: JsonObject): ChatRequest {
-  return client.readRequest(asked);
+function readAsked({ client, body }: Beside): ChatRequest {
+  return client.readRequest(client.counting?.asRequest(body.json) ?? body.json);
 }
 
-async function countHere(beside: Beside, target: Target, asked: JsonObject): Promise<number> {
+async function countHere(beside: Beside, target: Target): Promise<number> {
   const { parts, exchange, body } = beside;
   const { record } = exchange;
   record.provider = target.provider.name;
   record.model = target.model;
-  const prompt = promptTexts(readAsked(beside, asked));
+  const prompt = promptTexts(readAsked(beside));
   const counted = await parts.tokenizer.count(target.model, prompt.texts);
   if (counted !== undefined) return counted + prompt.furtherTokens;
   return parts.estimate.estimateInputTokens(target.model, promptSize(body.bytes, body.longTexts).bytes);

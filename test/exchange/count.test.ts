@@ -73,9 +73,12 @@ describe("the provider's own counter", () => {
     expect(call.text()).toContain(words);
   });
 
-  test("gets a body of its own dialect as it came, with the beta headers", async () => {
+  test.each([
+    ["small", ""],
+    ["large", "word ".repeat(5000)],
+  ])("gets a %s body of its own dialect as it came, with the beta headers", async (_size, unknown) => {
     await using pair = await openPair("anthropic");
-    const body = { ...asMessages("anthropic/model-1"), unknown_field: [1.0] };
+    const body = { ...asMessages("anthropic/model-1"), unknown_field: [1.0, unknown] };
     const response = await pair.post("/v1/messages/count_tokens?beta=true", body, {
       "anthropic-beta": "token-counting-2024-11-01",
       "anthropic-version": "2023-06-01",

@@ -150,6 +150,20 @@ test.each(pairs)("$name: a long text that decides something does so by its outli
   }
 });
 
+const makers = new Set(["openai", "anthropic", "gemini"]);
+test.each(pairs.filter(({ target }) => makers.has(target.provider.name) && !target.model.startsWith("gemma")))(
+  "$name: a body with a long text in each member passes without that one is parsed",
+  async ({ client, target }) => {
+    const turn = { role: "user", content: [{ type: "text", text: tail }], parts: [{ text: tail }] };
+    const given = { model: "m", input: [turn], system: tail, messages: [turn], contents: [turn], max_tokens: 5 };
+    const body = parseBody(new TextEncoder().encode(JSON.stringify({ ...given, filler })));
+    expect(await made(client, target, body)).toHaveProperty("asIs", true);
+    for (const key of ["input", "system", "messages", "contents", "filler"]) {
+      expect(Object.getOwnPropertyDescriptor(body.json, key)).toHaveProperty("get");
+    }
+  },
+);
+
 test("foreign state in a long signature is known by an outline, and does not reach Gemini", () => {
   const [foreign, own] = ["sluice-state-1:", "other-state-1:"].map((mark) => {
     const parts = [{ text: "x", thoughtSignature: btoa(mark + tail) }];

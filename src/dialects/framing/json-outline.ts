@@ -7,8 +7,8 @@ import { type JsonStrings, jsonStrings, textBytesMax } from "./json-strings.ts";
 
 /** Below this, JSON.parse is as fast. */
 const outlinedBytesMin = 16 * 1024;
-/** Strings of more bytes than these are left out. */
-const longBytes = 512;
+/** Texts of more bytes than these are long. */
+const shortBytesMax = 512;
 /** Stands in an outline for a long text, with a number, so that no two are equal, and how it begins: `(long text 3) data:image`. */
 const markStart = "(long text ";
 const markEnd = ") ";
@@ -94,6 +94,7 @@ class Scan {
   readonly longTexts: number[] = [];
   readonly #strings: JsonStrings;
   readonly #bytes: Uint8Array;
+  /** Of all long texts so far. */
   #longBytes = 0;
   #isTried = false;
 
@@ -241,7 +242,7 @@ class Scan {
     const start = from + 1;
     const end = this.#strings.closingQuote(start);
     if (end < 0) return -1;
-    if (end - start > longBytes) {
+    if (end - start > shortBytesMax) {
       this.longTexts.push(start, end);
       this.#longBytes += end - start;
     }
