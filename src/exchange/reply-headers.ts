@@ -91,7 +91,14 @@ export const streamHeaders = {
 } as const;
 
 /** Codes that the same request will meet again. */
-const deterministic: ReadonlySet<string> = new Set(["upstream_auth", "quota_exhausted", "internal", "not_supported"]);
+const deterministic: ReadonlySet<string> = new Set([
+  "upstream_auth",
+  "quota_exhausted",
+  "internal",
+  "not_supported",
+  // Claude Code asks ten times again with the same key, and says nothing for two minutes.
+  "not_authenticated",
+]);
 
 /**
  * A longer wait is none for SDKs: OpenAI's come back within seconds then, Anthropic's sleep as long without a word (`retryRequest` in their

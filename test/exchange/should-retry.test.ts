@@ -106,6 +106,14 @@ for (const sdk of sdks) {
 
 const [chat] = sdks as [(typeof sdks)[number]];
 
+test("a key that is refused is not sent again: Claude Code would do so for minutes", async () => {
+  await using gateway = await openGateway({ environment: { SLUICE_MASTER_KEY: "sk-another" } });
+  for (const { ask } of sdks) {
+    const { status, headers } = await ask(gateway, false);
+    expect([status, headers?.get("x-should-retry")]).toEqual([401, "false"]);
+  }
+});
+
 test("a 422 that the provider advises to repeat is repeated by the SDK, and no other one", async () => {
   const advised = failing(422, { "x-should-retry": "true", "retry-after": "0" });
   expect(await ask({ sdk: chat, upstream: advised })).toEqual({ status: 422, advice: "true", calls: 3 });
