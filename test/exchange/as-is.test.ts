@@ -2,6 +2,7 @@
 import { describe, expect, test } from "bun:test";
 import { gzipSync } from "node:zlib";
 import { readText, streams, wholeReplies, wireText } from "../support/corpus.ts";
+import { ending } from "../support/ending.ts";
 import { jsonReply, type Script, type Step, sse } from "../support/fake-upstream.ts";
 import { credential, type GatewayOptions, openGateway, openModelHost } from "../support/gateway.ts";
 import { anthropicWire, completeFrames, openaiWire, question } from "./wires.ts";
@@ -23,10 +24,7 @@ async function openPair(script: Script, options: GatewayOptions = {}) {
   return {
     host,
     gateway,
-    [Symbol.asyncDispose]: async () => {
-      await gateway[Symbol.asyncDispose]();
-      host.close();
-    },
+    ...ending(gateway, host),
   };
 }
 

@@ -1,5 +1,6 @@
 // `auth: client`: the caller's own token reaches the provider, the gateway's key never does.
 import { expect, test } from "bun:test";
+import { ending } from "../support/ending.ts";
 import { jsonReply } from "../support/fake-upstream.ts";
 import { openGateway, openModelHost } from "../support/gateway.ts";
 
@@ -35,10 +36,7 @@ async function stage(environment: { [name: string]: string } = {}) {
   return {
     host,
     ask,
-    [Symbol.asyncDispose]: async () => {
-      await gateway[Symbol.asyncDispose]();
-      host.close();
-    },
+    ...ending(gateway, host),
   };
 }
 

@@ -1,4 +1,5 @@
 // Providers that break off, those who go on, and what clients ask and read, for the tests of continuation.
+import { ending } from "../support/ending.ts";
 import type { openFakeClock } from "../support/fake-clock.ts";
 import { type Script, type Step, sse } from "../support/fake-upstream.ts";
 import { type Gateway, type ModelHost, openGateway, openModelHost } from "../support/gateway.ts";
@@ -60,10 +61,7 @@ export async function open({ first, second, third, policies = { continuation: tr
     gateway,
     calls: () => Object.values(hosts).map((host) => host.calls.length),
     host: (prefix: string) => hosts[prefix] as ModelHost,
-    [Symbol.asyncDispose]: async () => {
-      await gateway[Symbol.asyncDispose]();
-      for (const host of Object.values(hosts)) await host[Symbol.asyncDispose]();
-    },
+    ...ending(gateway, ...Object.values(hosts)),
   };
 }
 

@@ -3,6 +3,7 @@ import { describe, expect, test } from "bun:test";
 import Anthropic from "@anthropic-ai/sdk";
 import { GoogleGenAI } from "@google/genai";
 import OpenAI from "openai";
+import { ending } from "../support/ending.ts";
 import { jsonReply, type Script } from "../support/fake-upstream.ts";
 import { openGateway, openModelHost } from "../support/gateway.ts";
 
@@ -30,10 +31,7 @@ async function openPair(provider: Provider, script: Script = jsonReply(answers[p
     gateway,
     post: (path: string, body: unknown, headers: { [name: string]: string } = {}) =>
       fetch(gateway.url + path, { method: "POST", body: JSON.stringify(body), headers }),
-    [Symbol.asyncDispose]: async () => {
-      await gateway[Symbol.asyncDispose]();
-      host.close();
-    },
+    ...ending(gateway, host),
   };
 }
 

@@ -1,5 +1,6 @@
 // What never reaches a provider: bodies that are too large, too slow or broken, and requests without the right key.
 import { describe, expect, test } from "bun:test";
+import { ending } from "../support/ending.ts";
 import { openFakeClock } from "../support/fake-clock.ts";
 import { jsonReply } from "../support/fake-upstream.ts";
 import { type Gateway, type GatewayOptions, openGateway, openModelHost } from "../support/gateway.ts";
@@ -16,10 +17,7 @@ async function openPair(options: GatewayOptions = {}) {
   return {
     host,
     gateway,
-    [Symbol.asyncDispose]: async () => {
-      await gateway[Symbol.asyncDispose]();
-      host.close();
-    },
+    ...ending(gateway, host),
   };
 }
 

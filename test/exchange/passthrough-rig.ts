@@ -1,4 +1,5 @@
 // A gateway in front of one scripted host, for tests of passthrough.
+import { ending } from "../support/ending.ts";
 import { jsonReply, openFakeUpstream, type Script } from "../support/fake-upstream.ts";
 import { type GatewayOptions, openGateway } from "../support/gateway.ts";
 
@@ -15,9 +16,6 @@ export async function opened(script: Script, options: GatewayOptions = {}) {
     gateway,
     /** Requests other than for the models. */
     asked: () => host.requests.filter(({ target }) => target !== "/v1/models"),
-    [Symbol.asyncDispose]: async () => {
-      await gateway[Symbol.asyncDispose]();
-      host.close();
-    },
+    ...ending(gateway, host),
   };
 }

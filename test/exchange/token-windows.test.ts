@@ -1,5 +1,6 @@
 // Tokens per minute as a constraint of routing: a target without room for the size of a request is seen when it is planned, not when called.
 import { expect, test } from "bun:test";
+import { ending } from "../support/ending.ts";
 import { jsonReply } from "../support/fake-upstream.ts";
 import { type Gateway, openGateway, openModelHost } from "../support/gateway.ts";
 import { openaiWire } from "./wires.ts";
@@ -25,11 +26,7 @@ async function open(limits: object) {
   });
   return {
     gateway,
-    [Symbol.asyncDispose]: async () => {
-      await gateway[Symbol.asyncDispose]();
-      await first[Symbol.asyncDispose]();
-      await second[Symbol.asyncDispose]();
-    },
+    ...ending(gateway, first, second),
   };
 }
 

@@ -1,6 +1,7 @@
 // POST /v1/completions through the official SDK: as it is where the provider has it, over chat where it has not.
 import { describe, expect, test } from "bun:test";
 import OpenAI from "openai";
+import { ending } from "../support/ending.ts";
 import { jsonReply, type Script, sse } from "../support/fake-upstream.ts";
 import { openGateway, openModelHost } from "../support/gateway.ts";
 
@@ -11,10 +12,7 @@ async function openPair(prefix: string, script: Script) {
     host,
     gateway,
     client: new OpenAI({ baseURL: `${gateway.url}/v1`, apiKey: "unused", maxRetries: 0 }),
-    [Symbol.asyncDispose]: async () => {
-      await gateway[Symbol.asyncDispose]();
-      host.close();
-    },
+    ...ending(gateway, host),
   };
 }
 

@@ -1,6 +1,7 @@
 // Google's own SDK against the gateway: an agent's turns over two providers, failures, streams that break off, models, paths.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { ApiError, type Content, GoogleGenAI } from "@google/genai";
+import { ending } from "../support/ending.ts";
 import { jsonReply, openFakeUpstream, type SeenRequest, sse } from "../support/fake-upstream.ts";
 import { failureOf, type MockGateway, openMockGateway } from "../support/mock-gateway.ts";
 
@@ -71,10 +72,7 @@ async function openAgentRig() {
   return {
     google: sdk(opened.origin),
     lastBody: () => upstream.requests.at(-1)?.json() as { [field: string]: unknown },
-    [Symbol.asyncDispose]: async () => {
-      upstream.close();
-      await opened[Symbol.asyncDispose]();
-    },
+    ...ending(upstream, opened),
   };
 }
 

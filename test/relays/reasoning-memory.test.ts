@@ -6,6 +6,7 @@ import OpenAI from "openai";
 import type { ChatCompletionMessageParam } from "openai/resources/chat/completions";
 import type { ResponseInput, ResponseInputItem } from "openai/resources/responses/responses";
 import { readText, streams } from "../support/corpus.ts";
+import { ending } from "../support/ending.ts";
 import { jsonReply } from "../support/fake-upstream.ts";
 import { type GatewayOptions, openGateway, openModelHost } from "../support/gateway.ts";
 import { openStrictClaude, openStrictGemini, type StrictHost } from "../support/strict-hosts.ts";
@@ -161,10 +162,7 @@ async function openRig(prefix: string, strict: Promise<StrictHost>, options: Gat
     gateway,
     host,
     refusals,
-    [Symbol.asyncDispose]: async () => {
-      await gateway[Symbol.asyncDispose]();
-      host.close();
-    },
+    ...ending(gateway, host),
   };
 }
 

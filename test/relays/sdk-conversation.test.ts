@@ -2,6 +2,7 @@
 import { describe, expect, test } from "bun:test";
 import type OpenAI from "openai";
 import type { ChatCompletionMessageParam } from "openai/resources/chat/completions";
+import { ending } from "../support/ending.ts";
 import { jsonReply, openFakeUpstream, type Step, sse } from "../support/fake-upstream.ts";
 import { openMockGateway } from "../support/mock-gateway.ts";
 
@@ -23,10 +24,7 @@ async function conversation(replies: readonly (readonly Step[])[]) {
   return {
     client: gateway.client,
     lastBody: () => upstream.requests.at(-1)?.json() as { [field: string]: unknown },
-    [Symbol.asyncDispose]: async () => {
-      upstream.close();
-      await gateway[Symbol.asyncDispose]();
-    },
+    ...ending(upstream, gateway),
   };
 }
 

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import OpenAI from "openai";
 import type { ChatCompletionChunk } from "openai/resources/chat/completions";
+import { ending } from "../support/ending.ts";
 import { jsonReply, openFakeUpstream, type Script, sse } from "../support/fake-upstream.ts";
 import { failureOf, type MockGateway, openMockGateway } from "../support/mock-gateway.ts";
 
@@ -125,10 +126,7 @@ async function behind(script: Script, providers = allRows) {
   return {
     client: gateway.client,
     upstream,
-    [Symbol.asyncDispose]: async () => {
-      upstream.close();
-      await gateway[Symbol.asyncDispose]();
-    },
+    ...ending(upstream, gateway),
   };
 }
 

@@ -1,6 +1,7 @@
 // Tools whose names or kinds a provider cannot take: it sees others, and the SDK's client gets its own back.
 import { describe, expect, test } from "bun:test";
 import type { ChatCompletionTool } from "openai/resources/chat/completions";
+import { ending } from "../support/ending.ts";
 import { jsonReply, openFakeUpstream, type SeenRequest, type Step, sse } from "../support/fake-upstream.ts";
 import { openMockGateway } from "../support/mock-gateway.ts";
 
@@ -57,10 +58,7 @@ async function openRig(row: keyof typeof providers, input: object) {
   return {
     client: gateway.client,
     lastBody: () => upstream.requests.at(-1)?.json() as { [field: string]: unknown },
-    [Symbol.asyncDispose]: async () => {
-      upstream.close();
-      await gateway[Symbol.asyncDispose]();
-    },
+    ...ending(upstream, gateway),
   };
 }
 
