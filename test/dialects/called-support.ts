@@ -5,23 +5,14 @@ import type { TargetFacts, TargetFlags } from "../../src/core/facts.ts";
 import { openFold } from "../../src/core/fold.ts";
 import type { JsonObject, JsonValue } from "../../src/core/json.ts";
 import type { Frame, UpstreamHalf, WrittenRequest } from "../../src/dialects/dialect.ts";
+import { chatRequest } from "../support/chat-request.ts";
 
 export function facts(flags: TargetFlags = {}): TargetFacts {
   return { provider: "cloud", providerType: "cloud", model: "model-x", origin: "maker", flags };
 }
 
 export function request(turns: Turn[], more: Partial<ChatRequest> = {}): ChatRequest {
-  return {
-    dialect: "openai-chat",
-    model: "anything",
-    turns,
-    tools: [],
-    sampling: {},
-    stream: false,
-    wantsUsage: false,
-    extra: {},
-    ...more,
-  };
+  return chatRequest({ model: "anything", turns, ...more });
 }
 
 const turn = (role: Turn["role"], blocks: (Block | string)[]): Turn => ({ role, blocks: blocks.map(blockOf) });

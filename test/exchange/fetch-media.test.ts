@@ -4,6 +4,7 @@ import type { Block, ChatRequest, MediaSource } from "../../src/core/chat.ts";
 import { GatewayError } from "../../src/core/errors.ts";
 import { inlineMedia, type MediaFetchOptions, type MediaOptions } from "../../src/exchange/fetch-media.ts";
 import { selfSigned } from "../support/certificate.ts";
+import { chatRequest } from "../support/chat-request.ts";
 import { type FakeUpstream, openFakeUpstream, type SeenRequest, type Step } from "../support/fake-upstream.ts";
 
 const png = Buffer.from(
@@ -18,16 +19,7 @@ function image(url: string, mediaType?: string): Block {
 
 function requestOf(...blocks: Block[]): ChatRequest {
   const turns: ChatRequest["turns"] = [{ role: "user", blocks: [{ type: "text", text: "look" }, ...blocks] }];
-  return {
-    dialect: "openai-chat",
-    model: "m",
-    turns,
-    tools: [],
-    sampling: {},
-    stream: false,
-    wantsUsage: false,
-    extra: {},
-  };
+  return chatRequest({ turns });
 }
 
 function sourceOf(request: ChatRequest, index = 1): MediaSource {

@@ -6,6 +6,7 @@ import type { TargetFacts } from "../../src/core/facts.ts";
 import { openRecall, watchTurn } from "../../src/exchange/recall.ts";
 import { openMemoryReasoning } from "../../src/storage/memory/reasoning-memory.ts";
 import type { ReasoningMemory } from "../../src/storage/reasoning-memory.ts";
+import { chatRequest } from "../support/chat-request.ts";
 
 const facts: TargetFacts = { provider: "p", providerType: "p", model: "m", origin: "maker", flags: {} };
 const thought: Block = { type: "reasoning", text: "why", state: { origin: "maker", kind: "signature", value: "s" } };
@@ -17,16 +18,7 @@ const call = (argumentsText: string, id = "c1"): Block => ({
   argumentsKind: "json",
 });
 const said = (words: string): Turn => ({ role: "user", blocks: [{ type: "text", text: words }] });
-const request = (...turns: Turn[]): ChatRequest => ({
-  dialect: "openai-chat",
-  model: "m",
-  turns,
-  tools: [{ kind: "function", name: "f" }],
-  sampling: {},
-  stream: false,
-  wantsUsage: false,
-  extra: {},
-});
+const request = (...turns: Turn[]) => chatRequest({ turns, tools: [{ kind: "function", name: "f" }] });
 const answer = (...blocks: Block[]): Turn => ({ role: "assistant", blocks });
 
 const openMemory = () => openMemoryReasoning({ ttlMs: 1000, bytesMax: 1_000_000, nowMs: () => 0 });

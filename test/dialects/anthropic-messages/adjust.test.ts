@@ -2,17 +2,9 @@
 import { expect, test } from "bun:test";
 import type { JsonObject } from "../../../src/core/json.ts";
 import { adjustments } from "../../../src/dialects/anthropic-messages/adjust.ts";
-import { applyEditsToObject } from "../../../src/dialects/framing/json-bytes.ts";
+import { adjusted } from "../adjusted.ts";
 
-const facts = { provider: "p", providerType: "p", model: "m", origin: "zai", flags: {} };
-
-function adjust(name: string, body: JsonObject): { body: JsonObject; lost: string[] } {
-  const edits = adjustments[name]?.(body, facts) ?? [];
-  const changed = structuredClone(body);
-  applyEditsToObject(changed, edits);
-  const lost = edits.flatMap((edit) => (edit.op === "remove" && edit.lost !== undefined ? [edit.lost] : []));
-  return { body: changed, lost };
-}
+const adjust = adjusted(adjustments, { provider: "p", providerType: "p", model: "m", origin: "zai", flags: {} });
 
 test("M08 strip-billing-block takes the volatile block out of the system prompt", () => {
   const text = (words: string) => ({ type: "text", text: words });

@@ -6,23 +6,14 @@ import { openFold } from "../../../src/core/fold.ts";
 import type { JsonObject, JsonValue } from "../../../src/core/json.ts";
 import { GeminiReader } from "../../../src/dialects/gemini/read-reply.ts";
 import { writeRequest } from "../../../src/dialects/gemini/request.ts";
+import { chatRequest } from "../../support/chat-request.ts";
 
 export function target(flags: TargetFlags = {}): TargetFacts {
   return { provider: "google", providerType: "google", model: "gemini-test", origin: "gemini", flags };
 }
 
 export function chat(fields: Partial<ChatRequest> = {}): ChatRequest {
-  return {
-    dialect: "openai-chat",
-    model: "gemini-test",
-    turns: [{ role: "user", blocks: [{ type: "text", text: "hi" }] }],
-    tools: [],
-    sampling: {},
-    stream: false,
-    wantsUsage: false,
-    extra: {},
-    ...fields,
-  };
+  return chatRequest({ model: "gemini-test", ...fields });
 }
 
 export const text = (words: string): Block => ({ type: "text", text: words });

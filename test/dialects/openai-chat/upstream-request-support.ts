@@ -2,20 +2,11 @@
 import type { Block, ChatRequest, DialectId, Turn } from "../../../src/core/chat.ts";
 import type { TargetFlags } from "../../../src/core/facts.ts";
 import { writeRequest } from "../../../src/dialects/openai-chat/write-request.ts";
+import { chatRequest } from "../../support/chat-request.ts";
 import { withFlags } from "./upstream-support.ts";
 
 export function request(more: Partial<ChatRequest> = {}): ChatRequest {
-  return {
-    dialect: "anthropic-messages",
-    model: "client-model",
-    turns: [{ role: "user", blocks: [{ type: "text", text: "hi" }] }],
-    tools: [],
-    sampling: {},
-    stream: false,
-    wantsUsage: false,
-    extra: {},
-    ...more,
-  };
+  return chatRequest({ dialect: "anthropic-messages", ...more });
 }
 
 export function write(more: Partial<ChatRequest> = {}, flags: TargetFlags = {}, origin = "row") {

@@ -1,18 +1,9 @@
 // The named edits of a Responses body.
 import { describe, expect, test } from "bun:test";
-import type { JsonObject } from "../../../src/core/json.ts";
-import { applyEditsToObject } from "../../../src/dialects/framing/json-bytes.ts";
 import { adjustments } from "../../../src/dialects/openai-responses/adjust.ts";
+import { adjusted } from "../adjusted.ts";
 
-const facts = { provider: "p", providerType: "p", model: "m", origin: "openai", flags: {} };
-
-function adjust(name: string, body: JsonObject): { body: JsonObject; lost: string[] } {
-  const edits = adjustments[name]?.(body, facts) ?? [];
-  const changed = structuredClone(body);
-  applyEditsToObject(changed, edits);
-  const lost = edits.flatMap((edit) => (edit.op === "remove" && edit.lost !== undefined ? [edit.lost] : []));
-  return { body: changed, lost };
-}
+const adjust = adjusted(adjustments, { provider: "p", providerType: "p", model: "m", origin: "openai", flags: {} });
 
 describe("subscription", () => {
   test("takes away what the backend refuses, null without a word", () => {

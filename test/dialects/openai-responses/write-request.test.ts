@@ -3,19 +3,10 @@ import { describe, expect, test } from "bun:test";
 import type { ChatRequest } from "../../../src/core/chat.ts";
 import type { TargetFlags } from "../../../src/core/facts.ts";
 import { openaiResponsesUpstream as upstream } from "../../../src/dialects/openai-responses/upstream.ts";
+import { chatRequest } from "../../support/chat-request.ts";
 
 function write(fields: Partial<ChatRequest>, flags: TargetFlags = {}) {
-  const request: ChatRequest = {
-    dialect: "openai-chat",
-    model: "m",
-    turns: [{ role: "user", blocks: [{ type: "text", text: "hi" }] }],
-    tools: [],
-    sampling: {},
-    stream: false,
-    wantsUsage: false,
-    extra: {},
-    ...fields,
-  };
+  const request = chatRequest({ model: "m", ...fields });
   return upstream.writeRequest(request, {
     provider: "openai",
     providerType: "openai",
