@@ -1,17 +1,9 @@
 // Settings of a request to Anthropic: limits, sampling, structured output, caching, identity, losses.
 import { describe, expect, test } from "bun:test";
-import type { Block, ChatRequest, FunctionTool } from "../../../src/core/chat.ts";
+import type { Block, ChatRequest } from "../../../src/core/chat.ts";
 import type { TargetFlags } from "../../../src/core/facts.ts";
 import type { JsonObject } from "../../../src/core/json.ts";
-import { assistant, call, refusal, request, result, system, user, write } from "./support.ts";
-
-const ask = (more: Partial<ChatRequest> = {}, flags: TargetFlags = {}) => write(request([user("x")], more), flags);
-const tool = (name: string, parameters?: JsonObject, more: Partial<FunctionTool> = {}): FunctionTool => ({
-  kind: "function",
-  name,
-  ...(parameters ? { parameters } : {}),
-  ...more,
-});
+import { ask, assistant, call, refusal, request, result, system, tool, user, write } from "./support.ts";
 
 describe("the smallest request", () => {
   test("M36 holds nothing that nobody asked for", () => {

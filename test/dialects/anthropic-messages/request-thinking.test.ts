@@ -1,17 +1,8 @@
 // Thinking in a request to Anthropic: how much, and what it excludes.
 import { describe, expect, test } from "bun:test";
-import type { Block, ChatRequest, Effort, FunctionTool, Reasoning } from "../../../src/core/chat.ts";
+import type { Block, ChatRequest, Effort, Reasoning } from "../../../src/core/chat.ts";
 import type { TargetFlags } from "../../../src/core/facts.ts";
-import type { JsonObject } from "../../../src/core/json.ts";
-import { assistant, call, request, result, user, write } from "./support.ts";
-
-const ask = (more: Partial<ChatRequest> = {}, flags: TargetFlags = {}) => write(request([user("x")], more), flags);
-const tool = (name: string, parameters?: JsonObject, more: Partial<FunctionTool> = {}): FunctionTool => ({
-  kind: "function",
-  name,
-  ...(parameters ? { parameters } : {}),
-  ...more,
-});
+import { ask, assistant, call, request, result, tool, user, write } from "./support.ts";
 
 describe("thinking", () => {
   const think = (reasoning: Reasoning, flags: TargetFlags, more: Partial<ChatRequest> = {}) =>

@@ -1,17 +1,9 @@
 // Tools and the tool choice of a request to Anthropic.
 import { describe, expect, test } from "bun:test";
-import type { ChatRequest, FunctionTool, Tool, ToolChoice } from "../../../src/core/chat.ts";
+import type { ChatRequest, Tool, ToolChoice } from "../../../src/core/chat.ts";
 import type { TargetFlags } from "../../../src/core/facts.ts";
 import type { JsonObject } from "../../../src/core/json.ts";
-import { assistant, call, contentOf, refusal, request, result, user, write } from "./support.ts";
-
-const ask = (more: Partial<ChatRequest> = {}, flags: TargetFlags = {}) => write(request([user("x")], more), flags);
-const tool = (name: string, parameters?: JsonObject, more: Partial<FunctionTool> = {}): FunctionTool => ({
-  kind: "function",
-  name,
-  ...(parameters ? { parameters } : {}),
-  ...more,
-});
+import { ask, assistant, call, contentOf, refusal, request, result, tool, user, write } from "./support.ts";
 
 describe("tools", () => {
   const tools = (list: Tool[], more: Partial<ChatRequest> = {}, flags: TargetFlags = {}) =>
