@@ -1,5 +1,5 @@
 // The model lists as they are kept between two runs: written as text, read with distrust.
-import { asArray, asNumber, asObject, asString, type JsonObject, type JsonValue } from "../core/json.ts";
+import { asArray, asNumber, asObject, asString, type JsonObject, parseJson } from "../core/json.ts";
 import type { Prices } from "../core/known-facts.ts";
 import type { Provider } from "../providers/provider.ts";
 import type { ListedModel } from "./listing.ts";
@@ -29,7 +29,7 @@ export function readSnapshot(
   providers: ReadonlyMap<string, Provider>,
 ): ReadonlyMap<string, KeptList> {
   const kept = new Map<string, KeptList>();
-  const root = text === undefined ? undefined : asObject(parse(text));
+  const root = text === undefined ? undefined : asObject(parseJson(text));
   if (root?.["version"] !== formatVersion) return kept;
   const lists = asObject(root["providers"]) ?? {};
   for (const [name, provider] of providers) {
@@ -43,14 +43,6 @@ export function readSnapshot(
     });
   }
   return kept;
-}
-
-function parse(text: string): JsonValue {
-  try {
-    return JSON.parse(text) as JsonValue;
-  } catch {
-    return null;
-  }
 }
 
 function readModel(entry: JsonObject | undefined): ListedModel | undefined {

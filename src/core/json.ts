@@ -25,6 +25,15 @@ export function asNumber(value: unknown): number | undefined {
   return typeof value === "number" && Number.isFinite(value) ? value : undefined;
 }
 
+/** The value of this text; undefined where it is no JSON. */
+export function parseJson(text: string): JsonValue | undefined {
+  try {
+    return JSON.parse(text) as JsonValue;
+  } catch {
+    return undefined;
+  }
+}
+
 /** Is the field there, with anything but null in it? */
 export function isSaid(value: JsonValue | undefined): value is JsonValue {
   return value !== undefined && value !== null;

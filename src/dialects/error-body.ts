@@ -1,7 +1,7 @@
 // What any provider's error body says, in whatever shape it comes, and which of our codes it is. Pure, for all dialects.
 import type { ErrorCode } from "../core/errors.ts";
 import { GatewayError } from "../core/errors.ts";
-import { asNumber, asObject, asString, isObject, type JsonObject, type JsonValue } from "../core/json.ts";
+import { asNumber, asObject, asString, isObject, type JsonObject, type JsonValue, parseJson } from "../core/json.ts";
 import type { UpstreamFailure } from "./dialect.ts";
 import { limitResetMs, retryAfterMs, spokenWaitMs } from "./retry-after.ts";
 
@@ -20,11 +20,9 @@ export function readErrorBody(text: string): ErrorBody {
   if (trimmed === "") return {};
   const first = trimmed[0];
   if (first === "{" || first === "[" || first === '"') {
-    try {
-      return readErrorNode(JSON.parse(trimmed) as JsonValue);
-    } catch {
-      // A body cut at the size limit, or text that only looks like JSON: shown as text.
-    }
+    const node = parseJson(trimmed);
+    // A body cut at the size limit, or text that only looks like JSON, is shown as text.
+    if (node !== undefined) return readErrorNode(node);
   }
   if (first === "<") return { message: htmlTitle(trimmed) };
   return { message: trimmed };

@@ -1,7 +1,7 @@
 // Tools that went out under another name, or as another kind, come back as the client knows them.
 import type { Tool } from "../core/chat.ts";
 import type { Emit, ReplyEvent } from "../core/events.ts";
-import { asObject, asString } from "../core/json.ts";
+import { asObject, asString, parseJson } from "../core/json.ts";
 
 /** What was changed on the way out. See WrittenRequest. */
 export type ToolChanges = {
@@ -57,9 +57,5 @@ function renamed(event: ReplyEvent & { type: "block-start"; kind: "tool-call" },
 
 /** The one string; a model that ignored the schema keeps its words as they are. */
 function inputOf(json: string): string {
-  try {
-    return asString(asObject(JSON.parse(json))?.["input"]) ?? json;
-  } catch {
-    return json;
-  }
+  return asString(asObject(parseJson(json))?.["input"]) ?? json;
 }

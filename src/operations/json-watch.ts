@@ -1,6 +1,6 @@
 // Watches a JSON reply that passes in pieces: whether it is whole, and what a few of its top-level members say. Nothing else
 // of it is kept, however large it is.
-import type { JsonObject, JsonValue } from "../core/json.ts";
+import { type JsonObject, type JsonValue, parseJson } from "../core/json.ts";
 
 const quote = 0x22;
 const backslash = 0x5c;
@@ -172,9 +172,5 @@ export class JsonWatch {
 }
 
 function parsed(bytes: readonly number[]): JsonValue | undefined {
-  try {
-    return JSON.parse(Buffer.from(bytes).toString("utf8")) as JsonValue;
-  } catch {
-    return undefined;
-  }
+  return parseJson(Buffer.from(bytes).toString("utf8"));
 }

@@ -1,6 +1,6 @@
 // The built-in demo provider: answers in this process, without network or randomness, so that Sluice can be tried,
 // tested and taught before there is any account. It speaks OpenAI's chat wire.
-import { asNumber, asObject, asString, isObject, type JsonObject } from "../core/json.ts";
+import { asNumber, asObject, asString, isObject, parseJson } from "../core/json.ts";
 import { faults, refuse } from "./demo-faults.ts";
 import { demoOperations } from "./demo-operations.ts";
 import { type DemoRequest, speakers } from "./demo-replies.ts";
@@ -90,7 +90,7 @@ async function answer(request: DemoRequest, context: AnswerContext): Promise<Res
 }
 
 function readRequest(text: string): DemoRequest | Response {
-  const body = parsed(text);
+  const body = asObject(parseJson(text));
   if (body === undefined) return refuse({ status: 400, ...invalid, message: "The body is not a JSON object." });
   const model = asString(body["model"]);
   if (!model) return refuse({ status: 400, ...invalid, message: "`model` must be a non-empty string." }, "model");
@@ -107,12 +107,4 @@ function readRequest(text: string): DemoRequest | Response {
     body,
     hash: new Bun.CryptoHasher("sha256").update(text).digest("hex").slice(0, 24),
   };
-}
-
-function parsed(text: string): JsonObject | undefined {
-  try {
-    return asObject(JSON.parse(text));
-  } catch {
-    return undefined;
-  }
 }

@@ -1,5 +1,5 @@
 // The mock provider: answers with recorded traffic in the dialect of the path, and commits the faults that are asked for.
-import { asObject, asString } from "../core/json.ts";
+import { asObject, asString, parseJson } from "../core/json.ts";
 import { bodyFaults, type Fault, readDurationMs, readFault, statusOf } from "./mock-faults.ts";
 import { openInbox, type ReceivedRequest } from "./mock-inbox.ts";
 import { findCase, loadCases, type MockCase, readFrames } from "./mock-recordings.ts";
@@ -95,7 +95,7 @@ function readCall({ request, path, bodyText }: { request: Request; path: string;
   if (!route || request.method !== "POST")
     return refuse("openai-chat", 404, `there is no ${request.method} ${path} here`);
   const { dialect } = route;
-  const body = parsed(bodyText);
+  const body = asObject(parseJson(bodyText));
   if (body === undefined) return refuse(dialect, 400, "the body is not a JSON object");
   const groups = route.ending.exec(path)?.groups;
   const model = groups?.["model"] ?? asString(body["model"]);
@@ -103,14 +103,6 @@ function readCall({ request, path, bodyText }: { request: Request; path: string;
   const stream = groups ? groups["verb"] === "streamGenerateContent" : body["stream"] === true;
   const arrayFraming = stream && groups !== undefined && new URL(request.url).searchParams.get("alt") !== "sse";
   return { dialect, model, stream, arrayFraming, request };
-}
-
-function parsed(text: string) {
-  try {
-    return asObject(JSON.parse(text));
-  } catch {
-    return undefined;
-  }
 }
 
 /** The shape that the caller's headers ask for, where several dialects are served. */

@@ -1,6 +1,6 @@
 // Reasoning state of other makers in the place of a thought signature, so that a Gemini client hands it back (translation.md B10).
 import type { OpaqueState } from "../../core/chat.ts";
-import { asObject, asString, type JsonObject } from "../../core/json.ts";
+import { asObject, asString, parseJson } from "../../core/json.ts";
 
 export const ownOrigin = "gemini";
 
@@ -30,12 +30,7 @@ export function isForeignSignature(signature: unknown): boolean {
 export function readSignature(signature: unknown): OpaqueState | undefined {
   if (typeof signature !== "string" || signature === "" || signature === noSignature) return undefined;
   if (!isForeignSignature(signature)) return { origin: ownOrigin, kind: "signature", value: signature };
-  let carried: JsonObject | undefined;
-  try {
-    carried = asObject(JSON.parse(Buffer.from(signature, "base64").toString("utf8").slice(mark.length)));
-  } catch {
-    return undefined;
-  }
+  const carried = asObject(parseJson(Buffer.from(signature, "base64").toString("utf8").slice(mark.length)));
   const origin = asString(carried?.["origin"]);
   const kind = kinds.find((known) => known === carried?.["kind"]);
   const value = carried?.["value"];

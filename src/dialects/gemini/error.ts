@@ -1,7 +1,7 @@
 // Google's error bodies: status words, API_KEY_INVALID behind a 400, RetryInfo, and what a 429 really means.
 import type { ErrorCode } from "../../core/errors.ts";
 import { GatewayError } from "../../core/errors.ts";
-import { asArray, asObject, asString, isObject, type JsonObject, type JsonValue } from "../../core/json.ts";
+import { asArray, asObject, asString, isObject, type JsonObject, type JsonValue, parseJson } from "../../core/json.ts";
 import type { UpstreamFailure } from "../dialect.ts";
 import { classify, type ErrorBody, failureError, readErrorBody } from "../error-body.ts";
 
@@ -34,7 +34,7 @@ const noHeaders: UpstreamFailure["headers"] = { get: () => null };
 
 export function readError(failure: UpstreamFailure): GatewayError {
   const body = readErrorBody(failure.text);
-  const node = errorNode(parsed(failure.text));
+  const node = errorNode(parseJson(failure.text));
   const seen = { ...failure, status: realStatus(failure.status, node) };
   const error = failureError(seen, body, errorCode(seen.status, body, node));
   const retryAfterMs = retryDelayMs(node);
@@ -54,14 +54,6 @@ export function readErrorInside(value: JsonValue, provider: string): GatewayErro
   return node
     ? readError({ status: 200, headers: noHeaders, text: JSON.stringify({ error: node }), provider })
     : undefined;
-}
-
-function parsed(text: string): JsonValue | undefined {
-  try {
-    return JSON.parse(text) as JsonValue;
-  } catch {
-    return undefined;
-  }
 }
 
 function errorNode(value: JsonValue | undefined): JsonObject | undefined {

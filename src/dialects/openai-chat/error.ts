@@ -1,7 +1,7 @@
 // Reads errors on the Chat Completions wire: the body of a failed call, and error objects found inside a reply.
 import type { ErrorCode } from "../../core/errors.ts";
 import { GatewayError } from "../../core/errors.ts";
-import { asArray, asNumber, asObject, asString, type JsonObject, type JsonValue } from "../../core/json.ts";
+import { asArray, asNumber, asObject, asString, type JsonObject, type JsonValue, parseJson } from "../../core/json.ts";
 import type { UpstreamFailure } from "../dialect.ts";
 import { classify, type ErrorBody, failureError, readErrorBody, readErrorNode } from "../error-body.ts";
 
@@ -42,20 +42,12 @@ function asGatewayError(failure: UpstreamFailure, body: ErrorBody): GatewayError
   });
 }
 
-function parsed(text: string): JsonValue | undefined {
-  try {
-    return JSON.parse(text) as JsonValue;
-  } catch {
-    return undefined;
-  }
-}
-
 /** The body of a call that failed (translation.md B13). */
 export function readError(failure: UpstreamFailure): GatewayError {
   const body = readErrorBody(failure.text);
   return asGatewayError(
     failure,
-    withMakersWords(body, failure.text.includes('"raw"') ? parsed(failure.text) : undefined),
+    withMakersWords(body, failure.text.includes('"raw"') ? parseJson(failure.text) : undefined),
   );
 }
 

@@ -1,5 +1,5 @@
 // Takes apart the wrapper call in which OpenAI's models sometimes put several calls (translation.md T51). A repair.
-import { asArray, asObject, asString } from "../../core/json.ts";
+import { asArray, asObject, asString, parseJson } from "../../core/json.ts";
 
 export const wrapperNames: ReadonlySet<string> = new Set([
   "multi_tool_use.parallel",
@@ -15,12 +15,7 @@ function recipient(written: string): string {
 
 /** The calls within, or undefined when the text is not such a wrapper; then the call stays as it is. */
 export function unpackParallel(argumentsText: string): Unpacked[] | undefined {
-  let uses: unknown;
-  try {
-    uses = asObject(JSON.parse(argumentsText))?.["tool_uses"];
-  } catch {
-    return undefined;
-  }
+  const uses = asObject(parseJson(argumentsText))?.["tool_uses"];
   const calls = (asArray(uses) ?? []).map((use) => {
     const name = asString(asObject(use)?.["recipient_name"]);
     const parameters = asObject(asObject(use)?.["parameters"]);

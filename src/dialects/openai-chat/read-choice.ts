@@ -2,7 +2,7 @@
 import type { Block, OpaqueState } from "../../core/chat.ts";
 import type { GatewayError } from "../../core/errors.ts";
 import { type Emit, type Stop, settledKind } from "../../core/events.ts";
-import { asArray, asObject, asString, isObject, type JsonObject } from "../../core/json.ts";
+import { asArray, asObject, asString, isObject, type JsonObject, parseJson } from "../../core/json.ts";
 import { type KnownFields, knownFieldsOf, objectsOf } from "./fields.ts";
 import { type ReasoningPiece, readReasoning } from "./reasoning-deltas.ts";
 import { AudioPieces, readCitation, readContentPieces, readImage, readLogprobs } from "./reply-parts.ts";
@@ -271,11 +271,6 @@ export class ChoiceReader {
   #promoteJson(): void {
     const text = this.#reasoned.trim();
     if (!this.#scope.repairs.jsonInReasoning || this.#hasText || this.#tools.any || !/^[{[]/.test(text)) return;
-    try {
-      JSON.parse(text);
-    } catch {
-      return;
-    }
-    this.#write("text", text);
+    if (parseJson(text) !== undefined) this.#write("text", text);
   }
 }

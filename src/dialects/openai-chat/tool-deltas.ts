@@ -1,7 +1,7 @@
 // Puts the tool call deltas of one choice together: which call a delta belongs to, when a call begins and when it ends.
 import type { OpaqueState } from "../../core/chat.ts";
 import { GatewayError } from "../../core/errors.ts";
-import { asNumber, asObject, asString, isObject, type JsonObject, type JsonValue } from "../../core/json.ts";
+import { asNumber, asObject, asString, type JsonObject, type JsonValue, parseJson } from "../../core/json.ts";
 import { unpackParallel, wrapperNames } from "./parallel-wrapper.ts";
 
 /** Where finished decisions go. Block numbers are the sink's. */
@@ -65,12 +65,7 @@ function readPiece(entry: JsonObject): Piece {
 
 function isCompleteObject(text: string): boolean {
   const trimmed = text.trim();
-  if (!trimmed.startsWith("{") || !trimmed.endsWith("}")) return false;
-  try {
-    return isObject(JSON.parse(trimmed));
-  } catch {
-    return false;
-  }
+  return trimmed.startsWith("{") && trimmed.endsWith("}") && parseJson(trimmed) !== undefined;
 }
 
 /** The thought signature that Gemini's compatible endpoint hangs on a call, to be sent back with it (R24). */

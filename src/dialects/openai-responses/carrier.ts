@@ -1,6 +1,6 @@
 // Opaque state of other makers inside `encrypted_content`, which every client of this dialect sends back (translation.md B10).
 import type { OpaqueState } from "../../core/chat.ts";
-import { asObject, asString, type JsonValue } from "../../core/json.ts";
+import { asObject, asString, type JsonValue, parseJson } from "../../core/json.ts";
 
 const tag = "sluice1:";
 /** Whose own encrypted reasoning stands there untagged. */
@@ -35,7 +35,7 @@ export function carrierFor(owner: Owner, state: OpaqueState): string {
 export function readCarrier(text: string): Carried | undefined {
   if (!isTagged(text)) return { state: { origin: homeOrigin, kind: "encrypted", value: text } };
   const [, origin = "", word = "", payload = ""] = text.split(":");
-  const value = decode(payload);
+  const value = parseJson(Buffer.from(payload, "base64url").toString("utf8"));
   const [owner, ownedKind] = word.includes("-") ? (word.split("-", 2) as [string, string]) : [undefined, word];
   if (origin === "" || value === undefined || !kinds.has(ownedKind)) return undefined;
   const kind = ownedKind as OpaqueState["kind"];
@@ -45,12 +45,4 @@ export function readCarrier(text: string): Carried | undefined {
   const inner = held?.["value"];
   if (inner === undefined || (owner === "call" && call === undefined)) return undefined;
   return { state: { origin, kind, value: inner }, owner: call === undefined ? { text: true } : { call } };
-}
-
-function decode(payload: string): JsonValue | undefined {
-  try {
-    return JSON.parse(Buffer.from(payload, "base64url").toString("utf8")) as JsonValue;
-  } catch {
-    return undefined;
-  }
 }

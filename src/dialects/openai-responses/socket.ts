@@ -1,6 +1,6 @@
 // Usage in the events of a WebSocket: the Realtime API's `response.done`, and the Responses API's own last events.
 // platform.openai.com/docs/api-reference/realtime-server-events/response/done
-import { asNumber, asObject, asString, type JsonObject } from "../../core/json.ts";
+import { asNumber, asObject, asString, type JsonObject, parseJson } from "../../core/json.ts";
 import { emptyUsage, type Usage } from "../../core/usage.ts";
 
 const lastEvents: ReadonlySet<string> = new Set(["response.done", "response.completed", "response.incomplete"]);
@@ -10,12 +10,7 @@ const eventLengthMax = 4 * 1024 * 1024;
 /** The sum of this event's usage and what was counted before; undefined for an event that has none. */
 export function readSocketUsage(text: string, before: Usage | undefined): Usage | undefined {
   if (text.length > eventLengthMax || !text.includes('"usage"')) return undefined;
-  let event: JsonObject | undefined;
-  try {
-    event = asObject(JSON.parse(text));
-  } catch {
-    return undefined;
-  }
+  const event = asObject(parseJson(text));
   const usage = asObject(asObject(event?.["response"])?.["usage"]);
   if (!usage || !lastEvents.has(asString(event?.["type"]) ?? "")) return undefined;
   return sum(before ?? emptyUsage(), usage);
