@@ -11,6 +11,7 @@ import { openDryRun } from "./dry-run.ts";
 import { planRequestOf, userPathOf } from "./plan-request.ts";
 import type { RequestBody } from "./read-body.ts";
 import type { RunParts } from "./run-parts.ts";
+import { isStrict } from "./strict.ts";
 
 export type Explained = { [field: string]: unknown };
 
@@ -25,7 +26,7 @@ export async function explainChat(
   const { model, providerHint, stream, wantsUsage } = control;
   if (model === undefined) throw badRequest("model", "model is required: a non-empty string");
   client.checkRequest(body.outline);
-  const strict = parts.settings.strict || request.headers.get("x-sluice-strict") === "true";
+  const strict = isStrict(parts.settings, request);
   const dry = { models: parts.models, dialect, body, stream, wantsUsage };
   const asked = planRequestOf({
     request,

@@ -1,11 +1,11 @@
 // The path of a request to an endpoint that is not chat: read, admit, choose, attempt, pass on or translate, settle.
 import { GatewayError } from "../core/errors.ts";
-import type { JsonValue } from "../core/json.ts";
+import { isObject, type JsonValue } from "../core/json.ts";
 import { passingShapes, type ReadyReply } from "../operations/operation.ts";
 import type { Plan, Target } from "../routing/plan.ts";
 import { noPolicies } from "../routing/policies.ts";
 import { promptSize } from "../tokens/prompt-size.ts";
-import { asGatewayError, clientHalf } from "./answer-failure.ts";
+import { clientHalf, fail } from "./answer-failure.ts";
 import type { Call } from "./call.ts";
 import { openCourse } from "./course-steps.ts";
 import { Exchange } from "./exchange.ts";
@@ -17,10 +17,11 @@ import { type OperationEntry, type OperationParts, type OperationRun, planFor, r
 import { overCourse } from "./over-course.ts";
 import { hold, streamReply } from "./relay.ts";
 import type { ReplyBody } from "./reply-body.ts";
-import { errorHeaders, replyHeaders, streamHeaders, upstreamRequestId } from "./reply-headers.ts";
+import { replyHeaders, streamHeaders, upstreamRequestId } from "./reply-headers.ts";
 import { withoutSecrets } from "./secrets.ts";
 import type { ReplySource } from "./source.ts";
 import { AsIsSource } from "./source-as-is.ts";
+import { isStrict, refuseLosses } from "./strict.ts";
 import { htmlFailure, parseReply } from "./whole.ts";
 
 /** What came of a target: a reply of our own making, bytes that pass, or events that pass. */
@@ -70,7 +71,7 @@ export async function runOperation(parts: OperationParts, request: Request, entr
     if (source.kind === "json") exchange.record.prompt = promptSize(source.body.bytes);
     return await answer(run, await planned(run));
   } catch (cause) {
-    return fail(exchange, entry, cause);
+    return fail(exchange, cause, entry.errorMembers);
   }
 }
 
@@ -121,7 +122,7 @@ async function answer(run: OperationRun, plan: Plan): Promise<Response> {
         upstream = headers;
       }),
   });
-  if (won instanceof GatewayError) return fail(exchange, entry, won);
+  if (won instanceof GatewayError) return fail(exchange, won, entry.errorMembers);
   won.call.output(run.control.stream);
   exchange.answeredBy(won.call);
   plan.session?.keep(won.call.target);
@@ -140,7 +141,7 @@ async function answer(run: OperationRun, plan: Plan): Promise<Response> {
       ...streamHeaders,
       "content-type": upstream?.get("content-type") ?? streamHeaders["content-type"],
     }),
-    fail: (error) => fail(exchange, entry, error),
+    fail: (error) => fail(exchange, error, entry.errorMembers),
   });
 }
 
@@ -151,7 +152,7 @@ async function callTarget(
   onHeaders: (headers: Headers) => void,
 ): Promise<Taken> {
   const prepared = prepareOperation(run, target);
-  refuseLosses(run, prepared);
+  if (isStrict(run.parts.settings, run.exchange.request)) refuseLosses(prepared.target, prepared.written.lost);
   const replies: { json: JsonValue; headers: Headers }[] = [];
   for (const made of makeCalls(run, prepared)) {
     const reply = await sendCall(run, prepared, { call, made });
@@ -234,27 +235,7 @@ async function wholeJson(reply: ReplyBody, prepared: PreparedOperation): Promise
   const provider = prepared.target.provider.name;
   if (/^text\/html\b/i.test(reply.response.headers.get("content-type") ?? "")) throw htmlFailure(reply, provider);
   const json = parseReply(await reply.bytes(), provider);
-  const error = typeof json === "object" && json !== null && !Array.isArray(json) ? errorIn(json) : undefined;
+  const error = isObject(json) ? errorIn(json) : undefined;
   if (error) throw error;
   return json;
-}
-
-function refuseLosses(run: OperationRun, { written, target }: PreparedOperation): void {
-  const [first] = written.lost;
-  const strict = run.parts.settings.strict || run.exchange.request.headers.get("x-sluice-strict") === "true";
-  if (!strict || first === undefined) return;
-  const message = `${target.provider.name} would not see: ${written.lost.join(", ")}`;
-  throw new GatewayError("loss_refused", message, { param: first });
-}
-
-/** The error as the client's language says it; ends the exchange. */
-function fail(exchange: Exchange, entry: OperationEntry, cause: unknown): Response {
-  const error = asGatewayError(cause);
-  const { record } = exchange;
-  record.status = error.status;
-  record.error = error;
-  const headers = { ...replyHeaders(exchange, undefined), ...errorHeaders(error, record) };
-  const body = { ...clientHalf(entry.dialect).writeError(error, exchange.id), ...entry.errorMembers?.(error) };
-  exchange.settle(error.code === "client_gone" ? "client_gone" : "error");
-  return new Response(JSON.stringify(body), { status: error.status, headers });
 }

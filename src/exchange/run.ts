@@ -28,6 +28,7 @@ import type { Answer, Run, RunParts, Take } from "./run-parts.ts";
 import { withoutSecrets } from "./secrets.ts";
 import { ContinuedSource, type GoOn } from "./source-continued.ts";
 import { SlowedSource } from "./source-slowed.ts";
+import { isStrict, refuseLosses } from "./strict.ts";
 import { Failed } from "./told-failure.ts";
 import { wholeReply } from "./whole.ts";
 
@@ -49,7 +50,7 @@ export async function runChat(parts: RunParts, request: Request, dialect: Dialec
     const control = readControl(dialect, body);
     exchange.record.requestedModel = control.model;
     exchange.record.stream = control.stream;
-    const strict = parts.settings.strict || request.headers.get("x-sluice-strict") === "true";
+    const strict = isStrict(parts.settings, request);
     const planning = planChat(parts, { request, dialect, body, control, promptBytes: prompt.bytes, strict });
     const planned = planning instanceof Promise ? await planning : planning;
     const course = openCourse(parts, planned);
@@ -277,7 +278,7 @@ async function tryTarget<Taken>(run: Run, step: Step, take: Take<Taken>, lane?: 
     if (call.isSuperseded) throw new GatewayError("unavailable", "another answer was faster");
     const preparing = prepareTarget(run, step);
     const prepared = preparing instanceof Promise ? await preparing : preparing;
-    refuseLosses(run, prepared);
+    if (run.strict) refuseLosses(target, prepared.lost);
     // Repeats earn no further ones.
     if (!step.repeat) parts.retryBudget.noteRequest(target.provider.name);
     reply = await sentAgain(run, {
@@ -308,13 +309,6 @@ function answered<Taken>(run: Run, { call, prepared, reply }: Answer<Taken>): vo
   if (mayContinue(run)) return;
   run.body = undefined;
   run.canonical = undefined;
-}
-
-function refuseLosses(run: Run, prepared: Prepared): void {
-  const [first] = prepared.lost;
-  if (!run.strict || first === undefined) return;
-  const { name } = prepared.target.provider;
-  throw new GatewayError("loss_refused", `${name} would not see: ${prepared.lost.join(", ")}`, { param: first });
 }
 
 function startCall(run: Run, call: Call, prepared: Prepared, isSecond: boolean): Promise<ReplyBody> {
