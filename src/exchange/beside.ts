@@ -1,19 +1,18 @@
 // Calls of a provider's endpoints beside the one that replies (counting, compacting): admitted, planned and told like a chat request.
-import { badRequest, GatewayError } from "../core/errors.ts";
 import type { ClientHalf, Dialect, UpstreamHalf } from "../dialects/dialect.ts";
 import { dialects } from "../dialects/index.ts";
 import type { Speech } from "../providers/provider.ts";
 import type { Plan, Target } from "../routing/plan.ts";
 import { promptSize } from "../tokens/prompt-size.ts";
-import { fail } from "./answer-failure.ts";
+import { clientHalf, fail } from "./answer-failure.ts";
 import { Attempt, pathOfModel, type Timeouts } from "./attempt.ts";
 import { Exchange } from "./exchange.ts";
 import { passedHeaders } from "./passed-headers.ts";
 import { planRequestOf } from "./plan-request.ts";
 import { type RequestBody, readJsonBody } from "./read-body.ts";
+import { readControl } from "./read-control.ts";
 import type { ReplyBody } from "./reply-body.ts";
 import { upstreamRequestId } from "./reply-headers.ts";
-import { modelLengthMax } from "./run.ts";
 import type { RunParts } from "./run-parts.ts";
 
 export type Beside = {
@@ -36,13 +35,10 @@ export async function runBeside(
   parts.onOpen(exchange);
   try {
     parts.admit(request);
-    const { client } = dialect;
-    if (!client) throw new GatewayError("internal", `${dialect.id} is not served`);
+    const client = clientHalf(dialect);
     const body = await readJsonBody(request, { bytesMax: parts.settings.bodyBytesMax, deadlines: exchange.deadlines });
     exchange.liftLater(parts.listener);
-    const { model, providerHint } = client.readControl(body.json);
-    if (model === undefined) throw badRequest("model", "model is required: a non-empty string");
-    if (model.length > modelLengthMax) throw badRequest("model", `model is longer than ${modelLengthMax} characters`);
+    const { model, providerHint } = readControl(client, body);
     exchange.record.requestedModel = model;
     const { sessions, estimate, planner } = parts;
     const promptBytes = promptSize(body.bytes, body.longTexts).bytes;

@@ -6,10 +6,12 @@ import type { Choice } from "../routing/items.ts";
 import type { PlanRequest, Target } from "../routing/plan.ts";
 import type { Decision } from "../routing/planner.ts";
 import { promptSize } from "../tokens/prompt-size.ts";
+import { clientHalf } from "./answer-failure.ts";
 import { translationOf } from "./describe.ts";
 import { openDryRun } from "./dry-run.ts";
 import { planRequestOf, userPathOf } from "./plan-request.ts";
 import type { RequestBody } from "./read-body.ts";
+import { readControl } from "./read-control.ts";
 import type { RunParts } from "./run-parts.ts";
 import { isStrict } from "./strict.ts";
 
@@ -20,11 +22,8 @@ export async function explainChat(
   parts: RunParts,
   { request, dialect, body }: { request: Request; dialect: Dialect; body: RequestBody },
 ): Promise<Explained> {
-  const { client } = dialect;
-  if (!client) throw new GatewayError("internal", `${dialect.id} is not served`);
-  const control = client.readControl(body.json);
-  const { model, providerHint, stream, wantsUsage } = control;
-  if (model === undefined) throw badRequest("model", "model is required: a non-empty string");
+  const client = clientHalf(dialect);
+  const { model, providerHint, stream, wantsUsage } = readControl(client, body);
   client.checkRequest(body.outline);
   const strict = isStrict(parts.settings, request);
   const dry = { models: parts.models, dialect, body, stream, wantsUsage };

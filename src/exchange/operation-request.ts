@@ -5,6 +5,7 @@ import { fieldOf } from "../operations/form.ts";
 import type { Exchange } from "./exchange.ts";
 import { FormUpload } from "./form-upload.ts";
 import { type RequestBody, readJsonBody } from "./read-body.ts";
+import { refuseLongName } from "./read-control.ts";
 import type { Spool } from "./spool.ts";
 import { Upload } from "./upload.ts";
 
@@ -22,7 +23,6 @@ export type OperationControl = {
   stream: boolean;
 };
 
-const modelLengthMax = 256;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what must not get through.
 const hasControls = /[\u0000-\u001f\u007f]/;
 
@@ -52,9 +52,7 @@ export async function openSource(exchange: Exchange, limits: SourceLimits, isRaw
 export function readOperationControl(source: OperationSource, named: string | undefined): OperationControl {
   const control = source.kind === "json" ? jsonControl(source.body) : formControl(source);
   const model = named ?? control.model;
-  if (model !== undefined && model.length > modelLengthMax) {
-    throw badRequest("model", `model is longer than ${modelLengthMax} characters`);
-  }
+  if (model !== undefined) refuseLongName(model);
   // In a form a line end could begin another field, with another model.
   if (model !== undefined && hasControls.test(model)) throw badRequest("model", "model holds control characters");
   return { ...control, model };

@@ -1,6 +1,5 @@
 // What a run is given (its settings, the parts it calls) and what it keeps while it lasts. Types alone.
 import type { ChatRequest } from "../core/chat.ts";
-import type { RequestControl } from "../dialects/dialect.ts";
 import type { Admit } from "../policy/admit.ts";
 import type { Provider } from "../providers/provider.ts";
 import type { Health } from "../routing/health.ts";
@@ -16,6 +15,7 @@ import type { Course } from "./course.ts";
 import type { Exchange, IdleLimit, Settle } from "./exchange.ts";
 import type { PlanParts } from "./plan-chat.ts";
 import type { RequestBody } from "./read-body.ts";
+import type { NamedControl } from "./read-control.ts";
 import type { ReplyBody } from "./reply-body.ts";
 import type { ReplyThread } from "./reply-thread.ts";
 import type { RunSettings } from "./run-settings.ts";
@@ -55,7 +55,7 @@ export type Run = {
   course: Course;
   /** Undefined once nothing more can be made of it: a reply may take minutes, and bodies are large. */
   body: RequestBody | undefined;
-  control: RequestControl & { model: string };
+  control: NamedControl;
   strict: boolean;
   /** The canonical request, read when a target first needs it. */
   canonical: ChatRequest | undefined;

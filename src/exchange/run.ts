@@ -1,6 +1,6 @@
 // The request path: read, admit, plan, attempt, relay, settle. Every decision about a request is taken in this file; which target comes
 // next, given what has failed, is course.ts.
-import { badRequest, GatewayError } from "../core/errors.ts";
+import { GatewayError } from "../core/errors.ts";
 import type { Dialect } from "../dialects/dialect.ts";
 import { promptSize } from "../tokens/prompt-size.ts";
 import { asGatewayError, clientHalf, fail } from "./answer-failure.ts";
@@ -17,7 +17,8 @@ import { openCall } from "./open-call.ts";
 import { passedHeaders } from "./passed-headers.ts";
 import { planChat } from "./plan-chat.ts";
 import { prepareTarget } from "./prepare-target.ts";
-import { type RequestBody, readJsonBody } from "./read-body.ts";
+import { readJsonBody } from "./read-body.ts";
+import { readControl } from "./read-control.ts";
 import { type Committed, hold, streamReply } from "./relay.ts";
 import type { ReplyBody } from "./reply-body.ts";
 import { contextOf, inputTokens, timeoutsOf } from "./reply-context.ts";
@@ -32,7 +33,6 @@ import { isStrict, refuseLosses } from "./strict.ts";
 import { Failed } from "./told-failure.ts";
 import { wholeReply } from "./whole.ts";
 
-export const modelLengthMax = 256;
 /** Fewer durations than these say nothing of a high percentile. */
 const hedgeSamplesMin = 20;
 
@@ -47,7 +47,9 @@ export async function runChat(parts: RunParts, request: Request, dialect: Dialec
     exchange.liftLater(parts.listener);
     const prompt = promptSize(body.bytes, body.longTexts);
     exchange.record.prompt = prompt;
-    const control = readControl(dialect, body);
+    const client = clientHalf(dialect);
+    const control = readControl(client, body);
+    client.checkRequest(body.outline);
     exchange.record.requestedModel = control.model;
     exchange.record.stream = control.stream;
     const strict = isStrict(parts.settings, request);
@@ -73,16 +75,6 @@ export async function runChat(parts: RunParts, request: Request, dialect: Dialec
   } catch (cause) {
     return fail(exchange, cause);
   }
-}
-
-function readControl(dialect: Dialect, body: RequestBody): Run["control"] {
-  const client = clientHalf(dialect);
-  const control = client.readControl(body.json);
-  const { model } = control;
-  if (model === undefined) throw badRequest("model", "model is required: a non-empty string");
-  if (model.length > modelLengthMax) throw badRequest("model", `model is longer than ${modelLengthMax} characters`);
-  client.checkRequest(body.outline);
-  return control as Run["control"];
 }
 
 async function answerWhole(run: Run): Promise<Response> {
