@@ -82,8 +82,8 @@ const closeBrace = 0x7d;
 const space = 0x20;
 const letterU = 0x75;
 const literals: readonly Uint8Array[] = ["true", "false", "null"].map((word) => Buffer.from(word));
-const markStartBytes = Buffer.from(markStart);
-const markEndBytes = Buffer.from(markEnd);
+/** `\uXXXX`, the longest that a character is written. */
+const characterBytesMax = 6;
 
 /** One pass over the text of an object. Methods return where what they have read ends; -1 where it is no JSON. */
 class Scan {
@@ -95,6 +95,8 @@ class Scan {
   readonly #strings: JsonStrings;
   readonly #bytes: Uint8Array;
   /** Of all long texts so far. */
+  /** The beginning of a long text on its way to its mark. */
+  readonly #kept = new Uint8Array(keptLength * characterBytesMax);
   #longBytes = 0;
   #isTried = false;
 
@@ -130,19 +132,15 @@ class Scan {
   /** Writes to `at` what stands for the long text at `start`. Where that ends: a long text has more bytes. */
   #mark(start: number, at: number, number: number): number {
     const bytes = this.#bytes;
-    const keptEnd = this.#keptEnd(start);
-    let digits = 1;
-    for (let rest = number; rest > 9; rest = Math.trunc(rest / 10)) digits++;
-    const afterDigits = at + markStartBytes.length + digits;
-    const kept = afterDigits + markEndBytes.length;
-    // First of all, since the others may be written over it.
-    bytes.copyWithin(kept, start, keptEnd);
-    bytes.set(markStartBytes, at);
-    for (let rest = number, place = 1; place <= digits; place++, rest = Math.trunc(rest / 10)) {
-      bytes[afterDigits - place] = zero + (rest % 10);
-    }
-    bytes.set(markEndBytes, afterDigits);
-    return kept + keptEnd - start;
+    const kept = this.#kept;
+    const keptBytes = this.#keptEnd(start) - start;
+    // Taken out first, since the mark may be written over it. Byte by byte: for so few a native call costs more.
+    for (let index = 0; index < keptBytes; index++) kept[index] = bytes[start + index] as number;
+    const mark = `${markStart}${number}${markEnd}`;
+    let to = at;
+    for (let index = 0; index < mark.length; index++) bytes[to++] = mark.charCodeAt(index);
+    for (let index = 0; index < keptBytes; index++) bytes[to++] = kept[index] as number;
+    return to;
   }
 
   /** Behind a whole character, and a whole escape. */
