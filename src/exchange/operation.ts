@@ -68,7 +68,7 @@ export async function runOperation(parts: OperationParts, request: Request, entr
     };
     exchange.record.requestedModel = control.model;
     exchange.record.stream = control.stream;
-    if (source.kind === "json") exchange.record.prompt = promptSize(source.body.bytes);
+    if (source.kind === "json") exchange.record.prompt = promptSize(source.body.bytes, source.body.longTexts);
     return await answer(run, await planned(run));
   } catch (cause) {
     return fail(exchange, cause, entry.errorMembers);

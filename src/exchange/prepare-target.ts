@@ -30,7 +30,7 @@ export function prepareTarget(run: Run, { target, trim }: Step): Prepared | Prom
     upstream,
     client: exchange.dialect,
     body,
-    // Nobody else reads the client's bytes, nor members of it that are not parsed yet: they may be edited where they are.
+    // Nobody else reads the client's bytes, nor those of its members that are not parsed yet: they may be edited where they are.
     inPlace: isOnly,
     stream: control.stream,
     wantsUsage: control.wantsUsage,

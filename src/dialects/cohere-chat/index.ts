@@ -1,5 +1,4 @@
 // The dialect Cohere Chat v2 (POST /v2/chat), which is only called.
-
 import { modelEdits } from "../control.ts";
 import type { Dialect } from "../dialect.ts";
 import { openReaderTap } from "../reader-tap.ts";

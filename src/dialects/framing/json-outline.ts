@@ -15,11 +15,6 @@ const markEnd = ") ";
 /** Of a long text so many characters are kept: what the gateway marks in conversations is known by its first ones. */
 const keptLength = 40;
 
-/** How a text begins that may be from an outline. */
-export function beginningOf(text: string): string {
-  return text.startsWith(markStart) ? text.slice(text.indexOf(markEnd) + markEnd.length) : text;
-}
-
 /** After so many bytes it is judged whether enough of them can be left out. */
 const trialBytes = 16 * 1024;
 const longShareMin = 0.25;
@@ -48,6 +43,11 @@ export function outlineOf(bytes: Uint8Array): OutlinedObject | undefined {
   const json = { ...outline };
   for (const member of scan.longMembers) parsedWhenRead(json, member, bytes);
   return { json, outline, top: scan.top, longTexts: scan.longTexts };
+}
+
+/** How a text begins that may be from an outline. */
+export function beginningOf(text: string): string {
+  return text.startsWith(markStart) ? text.slice(text.indexOf(markEnd) + markEnd.length) : text;
 }
 
 function parsedWhenRead(json: JsonObject, { key, valueStart, valueEnd }: Member, bytes: Uint8Array): void {
@@ -94,9 +94,9 @@ class Scan {
   readonly longTexts: number[] = [];
   readonly #strings: JsonStrings;
   readonly #bytes: Uint8Array;
-  /** Of all long texts so far. */
   /** The beginning of a long text on its way to its mark. */
   readonly #kept = new Uint8Array(keptLength * characterBytesMax);
+  /** Of all long texts so far. */
   #longBytes = 0;
   #isTried = false;
 
